@@ -1,0 +1,61 @@
+/**
+ * Dates and times in UTC, whatever the session's time zone is.
+ */
+
+/** The variable `as_of`, checked: '' for today, else a day. */
+function checkAsOf(asOf) {
+  if (asOf !== '' && !/^\d{4}-\d{2}-\d{2}$/.test(asOf)) {
+    throw new Error(`as_of must be empty or a date such as 2025-03-31, not "${asOf}"`)
+  }
+  return asOf
+}
+
+/**
+ * The calendar day of an instant.
+ * @param {string} instant SQL of type timestamptz
+ * @returns {string} SQL of type date
+ */
+function day(instant) {
+  return `(${instant} at time zone 'UTC')::date`
+}
+
+/**
+ * A field of an instant, such as its hour.
+ * @param {string} field as `extract` has them: hour, isodow, minute
+ * @param {string} instant SQL of type timestamptz
+ * @returns {string} SQL of type smallint
+ */
+function part(field, instant) {
+  return `extract(${field} from ${instant} at time zone 'UTC')::smallint`
+}
+
+/**
+ * Whole milliseconds since 1970.
+ * @param {string} instant SQL of type timestamptz
+ * @returns {string} SQL of type bigint
+ */
+function milliseconds(instant) {
+  return `floor(extract(epoch from ${instant}) * 1000)::bigint`
+}
+
+/**
+ * The instant up to which events can be true: the end of the day `as_of`, else when the row was loaded
+ * (not now(), so that a rebuild judges every row as the first build did).
+ * @param {string} asOf the variable `as_of`
+ * @param {string} loadedAt SQL of type timestamptz
+ * @returns {string} SQL of type timestamptz
+ */
+function horizon(asOf, loadedAt) {
+  return checkAsOf(asOf) === '' ? loadedAt : `(timestamptz '${asOf} 00:00:00+00' + interval '1 day')`
+}
+
+/**
+ * The day as of which the warehouse is looked at: `as_of`, else today.
+ * @param {string} asOf the variable `as_of`
+ * @returns {string} SQL of type date
+ */
+function today(asOf) {
+  return checkAsOf(asOf) === '' ? day('now()') : `date '${asOf}'`
+}
+
+module.exports = { day, part, milliseconds, horizon, today }

@@ -1,0 +1,28 @@
+/**
+ * Text fields as they arrive, brought to one form.
+ */
+
+// What exports of other tools write for "nothing here".
+const PLACEHOLDERS = ['', 'none', 'nan', 'null']
+
+/**
+ * The trimmed text, or NULL where there is only white space or a placeholder for nothing.
+ * @param {string} expression SQL of type text
+ * @returns {string} SQL of type text
+ */
+function clean(expression) {
+  const trimmed = `btrim(${expression}, E' \\t\\r\\n\\u00a0')`
+  const placeholders = PLACEHOLDERS.map((word) => `'${word}'`).join(', ')
+  return `case when lower(${trimmed}) not in (${placeholders}) then ${trimmed} end`
+}
+
+/**
+ * A list of text literals for `in (...)`.
+ * @param {readonly string[]} words plain words; a quote in one is doubled
+ * @returns {string} SQL, without the parentheses
+ */
+function literals(words) {
+  return words.map((word) => `'${word.replaceAll("'", "''")}'`).join(', ')
+}
+
+module.exports = { clean, literals }

@@ -1,0 +1,180 @@
+/**
+ * `dataform run`: loads what is new, builds the models, checks the assertions.
+ */
+import ansis, { Ansis } from 'ansis'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import type { Argv, CommandModule } from 'yargs'
+import { CommandError } from '../../failure/types.js'
+import type { Selection } from '../../graph/select.js'
+import { renderPlan } from '../../plan/render.js'
+import { ndjsonSink } from '../../report/ndjson.js'
+import { plainSink } from '../../report/plain.js'
+import { exitCodeOf } from '../../report/summary.js'
+import { terminalSink } from '../../report/terminal.js'
+import type { EventSink } from '../../run/events.js'
+import { planProject, runProject } from '../../run/run-project.js'
+import type { RunProjectOptions } from '../../run/run-project.js'
+import { durationMs, projectOverrides, splitCommas, withProjectFlags } from '../flags.js'
+import type { ProjectFlags } from '../flags.js'
+import { withInterrupt } from '../interrupt.js'
+import { runProjectTests } from './test.js'
+
+interface RunFlags extends ProjectFlags {
+  readonly actions: readonly string[] | undefined
+  readonly tags: readonly string[] | undefined
+  readonly includeDeps: boolean
+  readonly includeDependents: boolean
+  readonly fullRefresh: boolean
+  readonly dryRun: boolean
+  readonly runTests: boolean
+  readonly json: boolean
+  readonly data: string | undefined
+  readonly jobs: number
+  readonly credentials: string | undefined
+  readonly executionTimeout: string | undefined
+  readonly actionRetryLimit: number
+}
+
+const DEFAULT_JOBS = Math.min(8, Math.max(2, availableParallelism()))
+const SAMPLE_ROWS = 5
+
+function withRunFlags(yargs: Argv): Argv<RunFlags> {
+  return withProjectFlags(yargs)
+    .option('actions', {
+      type: 'array',
+      describe: 'Names or patterns of actions to run; * matches anything.',
+    })
+    .option('tags', { type: 'array', describe: 'Tags of actions to run.' })
+    .option('include-deps', {
+      type: 'boolean',
+      default: false,
+      describe: 'Also run what the chosen actions depend on.',
+    })
+    .option('include-dependents', {
+      type: 'boolean',
+      default: false,
+      describe: 'Also run what depends on the chosen actions.',
+    })
+    .option('full-refresh', {
+      type: 'boolean',
+      default: false,
+      describe: 'Rebuild incremental tables from scratch.',
+    })
+    .option('dry-run', {
+      type: 'boolean',
+      default: false,
+      describe: 'Print the plan with all its SQL; change nothing.',
+    })
+    .option('run-tests', {
+      type: 'boolean',
+      default: false,
+      describe: 'Run only if the unit tests pass.',
+    })
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      describe: 'Events as NDJSON on standard output.',
+    })
+    .option('data', {
+      type: 'string',
+      describe: "Folder of the source files, instead of the project's seeds/.",
+    })
+    .option('jobs', {
+      type: 'number',
+      default: DEFAULT_JOBS,
+      describe: 'Actions at a time, each on a connection of its own.',
+    })
+    .option('credentials', {
+      type: 'string',
+      describe: 'File with the connection, instead of .df-credentials.json.',
+    })
+    .option('execution-timeout', {
+      type: 'string',
+      describe:
+        'Deadline of the whole run: running actions are cancelled, the others skipped. 10m, 2h.',
+    })
+    .option('action-retry-limit', {
+      type: 'number',
+      default: 0,
+      describe: 'How often an action is tried again after a transient failure.',
+    })
+    .example('$0 run', 'load, build and check everything')
+    .example('$0 run --tags media --full-refresh', 'one domain, from scratch')
+    .example("$0 run --actions 'media.agg_*' --include-deps", 'some models and what they need')
+    .check((argv) => checkFlags(argv as unknown as RunFlags)) as unknown as Argv<RunFlags>
+}
+
+function checkFlags(flags: RunFlags): true {
+  const wrong = (message: string): never => {
+    throw new CommandError(message, { exitCode: 2, hint: 'See `dataform run --help`.' })
+  }
+  if (
+    (flags.includeDeps || flags.includeDependents) &&
+    flags.actions === undefined &&
+    flags.tags === undefined
+  )
+    wrong('--include-deps and --include-dependents go with --actions or --tags')
+  if (!Number.isInteger(flags.jobs) || flags.jobs < 1)
+    wrong('--jobs must be a whole number above 0')
+  if (!Number.isInteger(flags.actionRetryLimit) || flags.actionRetryLimit < 0)
+    wrong('--action-retry-limit must be a whole number')
+  return true
+}
+
+function selectionOf(flags: RunFlags): Selection {
+  return {
+    actions: splitCommas(flags.actions) ?? [],
+    tags: splitCommas(flags.tags) ?? [],
+    includeDependencies: flags.includeDeps,
+    includeDependents: flags.includeDependents,
+  }
+}
+
+function sinkFor(flags: RunFlags): EventSink {
+  if (flags.json) return ndjsonSink((text) => process.stdout.write(text))
+  if (process.stdout.isTTY && process.env.TERM !== 'dumb')
+    return terminalSink(process.stdout, ansis)
+  return plainSink((text) => process.stdout.write(text), ansis)
+}
+
+async function run(flags: RunFlags): Promise<void> {
+  const onEvent = flags.dryRun ? () => undefined : sinkFor(flags)
+  const work = async (signal: AbortSignal): Promise<void> => {
+    const options: RunProjectOptions = {
+      projectDir: resolve(flags.projectDir),
+      overrides: projectOverrides(flags),
+      selection: selectionOf(flags),
+      fullRefresh: flags.fullRefresh,
+      dataRoot: flags.data ?? null,
+      jobs: flags.jobs,
+      retryLimit: flags.actionRetryLimit,
+      compileTimeoutMs: durationMs('timeout', flags.timeout) ?? null,
+      credentialsFile: flags.credentials ?? null,
+      sampleRows: SAMPLE_ROWS,
+      signal,
+      onEvent,
+    }
+    if (flags.dryRun) {
+      process.stdout.write(`${renderPlan(await planProject(options))}\n`)
+      return
+    }
+    if (flags.runTests && !(await runProjectTests(options, new Ansis(0)))) {
+      throw new CommandError('the unit tests do not pass, so nothing was run')
+    }
+    process.exitCode = exitCodeOf(await runProject(options))
+  }
+  await withInterrupt(
+    work,
+    () => process.stderr.write('\nstopping: what runs is cancelled and rolled back\n'),
+    durationMs('execution-timeout', flags.executionTimeout) ?? null,
+  )
+}
+
+/** `dataform run [project-dir]`. */
+export const runCommand: CommandModule<object, RunFlags> = {
+  command: 'run [project-dir]',
+  describe: 'Load what is new, build the models, check the assertions.',
+  builder: (yargs) => withRunFlags(yargs as Argv),
+  handler: run,
+}

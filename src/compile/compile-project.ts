@@ -1,0 +1,113 @@
+/**
+ * Compiling a project, for every command: start the host, look for problems, narrow.
+ */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { CommandError, type Problem } from '../failure/types.js'
+import type { Graph } from '../graph/types.js'
+import { readProjectSettings, type ProjectSettings } from '../project/settings.js'
+import type { CoreGraph } from './core-graph.js'
+import { narrowGraph } from './narrow.js'
+import { findProblems } from './problems.js'
+import type { HostError, ProjectOverrides } from './protocol.js'
+import { DEFAULT_COMPILE_TIMEOUT_MS, runHost } from './run-host.js'
+
+export { DEFAULT_COMPILE_TIMEOUT_MS } from './run-host.js'
+export type { ProjectOverrides } from './protocol.js'
+
+/** What is to be compiled. */
+export interface CompileOptions {
+  /** The project's root, absolute or from the working directory. */
+  readonly projectDir: string
+  /** Replacements for settings of the project file; none if not given. */
+  readonly overrides?: ProjectOverrides | undefined
+  /** Milliseconds after which the compilation is killed; one minute if not given. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** A compiled project, or everything that is wrong with it. */
+export type CompileResult =
+  | { readonly ok: true; readonly graph: Graph; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** Core's own graph, and core's own errors. */
+export interface CoreCompilation {
+  readonly settings: ProjectSettings
+  /** As the stock command prints it with `--json`; missing if core gave up. */
+  readonly graph: CoreGraph | undefined
+  readonly errors: readonly HostError[]
+}
+
+/** The folder of the `@dataform/core` that this program comes with. */
+function ownCore(): string {
+  return dirname(createRequire(import.meta.url).resolve('@dataform/core'))
+}
+
+/**
+ * A BigQuery project is compiled by the core that it has installed, as the stock command does it. For
+ * PostgreSQL it is always the version that this program is tested with.
+ */
+function coreFor(settings: ProjectSettings): string {
+  const installed = join(settings.projectDir, 'node_modules', '@dataform', 'core')
+  return settings.warehouse !== 'postgres' && existsSync(join(installed, 'bundle.js'))
+    ? installed
+    : ownCore()
+}
+
+function seconds(milliseconds: number): string {
+  return `${milliseconds / 1000} s`
+}
+
+/**
+ * Compiles a project with `@dataform/core` and gives core's graph unchanged.
+ * @throws CommandError (exit code 2) if there is no project, or the compilation took too long or died
+ */
+export async function compileCoreGraph(options: CompileOptions): Promise<CoreCompilation> {
+  const settings = await readProjectSettings(options.projectDir)
+  const timeoutMs = options.timeoutMs ?? DEFAULT_COMPILE_TIMEOUT_MS
+  const outcome = await runHost(
+    {
+      projectDir: settings.projectDir,
+      coreDir: coreFor(settings),
+      settingsFile: settings.file,
+      overrides: options.overrides ?? {},
+    },
+    timeoutMs,
+  )
+  switch (outcome.kind) {
+    case 'response': {
+      const { graph, errors } = outcome.response
+      return { settings, graph: graph as CoreGraph | undefined, errors }
+    }
+    case 'timeout': {
+      const message = `the compilation took longer than ${seconds(timeoutMs)} and was stopped`
+      const hint = 'look for an endless loop in the JavaScript, or give it more time: --timeout 2m'
+      throw new CommandError(message, {
+        exitCode: 2,
+        hint,
+        problems: [{ kind: 'timeout', message, hint }],
+      })
+    }
+    case 'died': {
+      const message = `the compilation ended without a result (exit code ${outcome.exitCode ?? 'none'})`
+      const detail = outcome.stderr.trim()
+      throw new CommandError(detail === '' ? message : `${message}:\n${detail}`, {
+        exitCode: 2,
+        hint: 'does a script of the project end the process?',
+      })
+    }
+  }
+}
+
+/**
+ * Compiles a project for PostgreSQL.
+ * @returns the graph, or every problem that was found
+ * @throws CommandError (exit code 2) if there is no project, or the compilation took too long or died
+ */
+export async function compileProject(options: CompileOptions): Promise<CompileResult> {
+  const compilation = await compileCoreGraph(options)
+  const { problems, warnings } = findProblems(compilation)
+  if (problems.length > 0 || compilation.graph === undefined) return { ok: false, problems }
+  return { ok: true, graph: narrowGraph(compilation.graph), warnings }
+}

@@ -1,0 +1,26 @@
+/**
+ * The compile host: a process of its own that runs `@dataform/core` and the project's JavaScript, and writes
+ * what came out. The parent starts it with Node's permission model and an almost empty environment; nothing
+ * in here may need more than reading the project's files.
+ */
+import { readFileSync, writeSync } from 'node:fs'
+import { compileInHost } from './compile-in-host.js'
+import { RESPONSE_FD, type HostRequest } from './protocol.js'
+
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text, 'utf8')
+  let offset = 0
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(fd, bytes, offset)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+  }
+}
+
+const request = JSON.parse(readFileSync(0, 'utf8')) as HostRequest
+const response = await compileInHost(request)
+writeAll(RESPONSE_FD, JSON.stringify(response))
+// A script of the project may have left timers behind.
+process.exit(0)

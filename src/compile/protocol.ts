@@ -1,0 +1,50 @@
+/**
+ * What the parent tells the compile host, and what the host answers. Plain JSON both ways: the request on
+ * the host's standard input, the response on its fourth file descriptor.
+ */
+
+/** Replacements for settings of the project file, as the command line gives them. */
+export interface ProjectOverrides {
+  readonly defaultDatabase?: string
+  readonly defaultSchema?: string
+  readonly defaultLocation?: string
+  readonly assertionSchema?: string
+  readonly vars?: Readonly<Record<string, string>>
+  readonly databaseSuffix?: string
+  readonly schemaSuffix?: string
+  readonly tablePrefix?: string
+  readonly disableAssertions?: boolean
+  readonly defaultReservation?: string
+}
+
+/** A compilation to be done. */
+export interface HostRequest {
+  /** The project's root: absolute, symbolic links resolved. */
+  readonly projectDir: string
+  /** The folder of the `@dataform/core` to use: absolute. */
+  readonly coreDir: string
+  readonly settingsFile: 'dataform.json' | 'workflow_settings.yaml'
+  readonly overrides: ProjectOverrides
+}
+
+/** An error of core or of the project's code, with what is known of its place. */
+export interface HostError {
+  /** Path from the project's root; empty if unknown. */
+  readonly fileName: string
+  readonly message: string
+  /** The innermost place in the project's files that the stack trace names; it may be another file. */
+  readonly place?: { readonly file: string; readonly line: number; readonly column: number }
+  /** True if the file could not even be parsed. */
+  readonly syntax: boolean
+  /** As core writes it: `schema.name`, or `database.schema.name`. */
+  readonly action?: string
+}
+
+/** The file descriptor on which the host writes its response. */
+export const RESPONSE_FD = 3
+
+/** What the host answers. `graph` is core's graph as JSON, missing if core gave up. */
+export interface HostResponse {
+  readonly graph?: unknown
+  readonly errors: readonly HostError[]
+}

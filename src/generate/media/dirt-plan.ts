@@ -1,0 +1,55 @@
+import { daySeconds } from '../calendar.js'
+import type { Audience } from './audience.js'
+import { dirtKindNames } from './dirt-kinds.js'
+import type { MediaOptions } from './options.js'
+import { meanSessionLength } from './reading.js'
+
+/** Rows of the largest file that is sent twice. */
+const longestResend = 2000
+
+/** Fewest rows that make a file worth sending twice, and a column's absence worth seeing. */
+const shortestStretch = 5
+
+/** The dirt of whole files, planned before the first row is written. */
+export interface DirtPlan {
+  /** Whether there is room for dirt of whole files. */
+  readonly hasFileDirt: boolean
+  /** From this second on `scroll_depth` is absent; `Infinity` if it never vanishes. */
+  readonly vanishesAt: number
+  /** Rows that are sent twice, for each row that is written. */
+  readonly resendRate: number
+  /** Rows of a file that is sent twice. */
+  readonly resendLength: number
+}
+
+/** Plans the dirt of whole files from the rows that the traffic has on average. */
+export function planDirt(options: MediaOptions, audience: Audience): DirtPlan {
+  let expected = 0
+  for (let index = 0; index < options.days; index++) {
+    expected += audience.expectedSessions(index) * meanSessionLength
+  }
+  const share = options.dirt / dirtKindNames.length
+  // Below one piece a kind there is no room for a whole file of one.
+  const hasFileDirt = share * expected >= 1
+  const stretch = Math.max(shortestStretch, share * expected)
+  return {
+    hasFileDirt,
+    vanishesAt: hasFileDirt ? tailStart(options, audience, stretch) : Infinity,
+    resendRate: hasFileDirt ? Math.max(share, shortestStretch / expected) : 0,
+    resendLength: Math.max(shortestStretch, Math.min(longestResend, Math.round(stretch / 2))),
+  }
+}
+
+/** The full hour from which on the last days have at least so many rows on average. */
+function tailStart(options: MediaOptions, audience: Audience, rows: number): number {
+  let found = 0
+  for (let index = options.days - 1; index >= 0; index--) {
+    const dayRows = audience.expectedSessions(index) * meanSessionLength
+    const shares = audience.hourShares(index)
+    for (let hour = 23; hour >= 0; hour--) {
+      found += dayRows * (shares[hour] ?? 0)
+      if (found >= rows) return (options.firstDay + index) * daySeconds + hour * 3600
+    }
+  }
+  return options.firstDay * daySeconds
+}

@@ -1,0 +1,114 @@
+import { daySeconds, formatDay } from '../calendar.js'
+import {
+  dirtKindNames,
+  dirtKinds,
+  type DirtKind,
+  type Fate,
+  type QuarantineReason,
+} from './dirt-kinds.js'
+import { isPageview, type Interaction } from './interaction.js'
+import type { FileRecord } from './row-file.js'
+
+/** Figures by name, in the order in which the manifest shows them. */
+type Counts = Record<string, number>
+
+/**
+ * Counts what is written, while it is written: how much of each kind of dirt, and what the warehouse
+ * has to find. Holds counters only, and one bit a reader.
+ */
+export class Ledger {
+  readonly files: FileRecord[] = []
+  readonly dirt: Record<DirtKind, number>
+  readonly quarantined: Record<QuarantineReason, number> = {
+    missing_key: 0,
+    bad_timestamp: 0,
+    future_timestamp: 0,
+    unknown_enum: 0,
+    out_of_range: 0,
+  }
+  readonly rowsByDate: Counts = {}
+  readonly rowsByCategory: Counts = {}
+  readonly rowsByReferrer: Counts = {}
+  duplicates = 0
+  normalised = 0
+  staged = 0
+  pageviews = 0
+  /** Rows of readers whose browser keeps no session. */
+  withoutSession = 0
+  /** Rows whose referrer is the empty text: direct visits. */
+  emptyReferrers = 0
+  readonly #seen: Uint8Array
+
+  constructor(users: number) {
+    this.#seen = new Uint8Array(Math.ceil(users / 8))
+    this.dirt = Object.fromEntries(dirtKindNames.map((kind) => [kind, 0])) as Record<
+      DirtKind,
+      number
+    >
+  }
+
+  /** Counts an interaction as a row, with the dirt that was put on the row itself. */
+  addRow(interaction: Interaction, kind?: DirtKind): void {
+    const fate: Fate = kind === undefined ? 'accepted' : dirtKinds[kind]
+    if (interaction.sessionId === null) this.withoutSession += 1
+    if (interaction.referrer.url === '' && !changesReferrer(kind)) this.emptyReferrers += 1
+    if (isQuarantined(fate)) {
+      this.quarantined[fate] += 1
+      return
+    }
+    if (fate === 'normalised') this.normalised += 1
+    this.staged += 1
+    const { user, second } = interaction
+    this.#seen[user >> 3] = (this.#seen[user >> 3] ?? 0) | (1 << (user & 7))
+    if (isPageview(interaction.action)) this.pageviews += 1
+    const isForeign = kind === 'url_other_host' || kind === 'url_javascript'
+    count(this.rowsByDate, formatDay(Math.floor(second / daySeconds)))
+    count(this.rowsByCategory, isForeign ? 'unknown' : interaction.page.category)
+    count(this.rowsByReferrer, changesReferrer(kind) ? 'direct' : interaction.referrer.class)
+  }
+
+  /** Counts dirt that has been written. */
+  addDirt(kind: DirtKind, pieces = 1): void {
+    this.dirt[kind] += pieces
+    if (dirtKinds[kind] === 'duplicate') this.duplicates += pieces
+  }
+
+  /** Readers with at least one row that is staged. */
+  get users(): number {
+    let users = 0
+    for (let bits of this.#seen) for (; bits !== 0; bits &= bits - 1) users += 1
+    return users
+  }
+
+  /** Raw rows written: interactions and copies. */
+  get rawRows(): number {
+    const quarantined = Object.values(this.quarantined).reduce((sum, rows) => sum + rows, 0)
+    return this.staged + quarantined + this.duplicates
+  }
+
+  /** Pieces of dirt of all kinds. */
+  get dirtPieces(): number {
+    return Object.values(this.dirt).reduce((sum, pieces) => sum + pieces, 0)
+  }
+}
+
+function changesReferrer(kind: DirtKind | undefined): boolean {
+  return kind === 'null_referrer' || kind === 'whitespace_referrer'
+}
+
+function isQuarantined(fate: Fate): fate is QuarantineReason {
+  switch (fate) {
+    case 'normalised':
+    case 'accepted':
+    case 'duplicate':
+    case 'rejected':
+    case 'skipped':
+      return false
+    default:
+      return true
+  }
+}
+
+function count(counts: Counts, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1
+}

@@ -1,0 +1,10 @@
+import { mediaGenerator } from './media/generator.js'
+import type { DomainGenerator } from './types.js'
+
+/** Every domain that can be generated, in the order of `--help`. A new domain is one more entry. */
+export const generators: readonly DomainGenerator[] = [mediaGenerator]
+
+/** The generator of a domain, or undefined if there is none. */
+export function findGenerator(domain: string): DomainGenerator | undefined {
+  return generators.find((generator) => generator.domain === domain)
+}

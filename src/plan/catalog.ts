@@ -1,0 +1,45 @@
+/**
+ * What exists in the warehouse, as planning needs it. Read by `postgres/catalog.ts` in one query.
+ */
+import { targetKey } from '../graph/target.js'
+import type { Target } from '../graph/types.js'
+
+/** `pg_class.relkind` in words; `other` is something that a model can't replace (a sequence, an index). */
+export type RelationKind =
+  'table' | 'partitioned table' | 'view' | 'materialized view' | 'foreign table' | 'other'
+
+/** A column of an existing relation. */
+export interface RelationColumn {
+  readonly name: string
+  /** As `format_type` writes it, usable in a cast. */
+  readonly type: string
+  readonly comment: string | null
+  /** True for `GENERATED ALWAYS` columns, which can't be written to. */
+  readonly isGenerated: boolean
+  /** False for types without equality (`json`, `point`, ...), which are compared as text. */
+  readonly hasEquality: boolean
+}
+
+/** A relation that exists now. */
+export interface Relation {
+  readonly target: Target
+  readonly kind: RelationKind
+  /** In the order of the table. */
+  readonly columns: readonly RelationColumn[]
+  readonly comment: string | null
+  /** Names of its indexes. */
+  readonly indexes: readonly string[]
+  /** As `pg_get_partkeydef` writes it, such as `RANGE (event_date)`; null if it is not partitioned. */
+  readonly partitionKey: string | null
+}
+
+/** The relations that the graph's targets name, and the schemas that are there. */
+export interface Catalog {
+  readonly relations: ReadonlyMap<string, Relation>
+  readonly schemas: ReadonlySet<string>
+}
+
+/** The existing relation of a target, if there is one. */
+export function findRelation(catalog: Catalog, target: Target): Relation | undefined {
+  return catalog.relations.get(targetKey(target))
+}

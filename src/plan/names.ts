@@ -1,0 +1,33 @@
+/**
+ * Names that the engine makes. Deterministic, and never longer than PostgreSQL keeps.
+ */
+import { createHash } from 'node:crypto'
+import type { Target } from '../graph/types.js'
+import { MAX_IDENTIFIER_BYTES } from '../sql/identifiers.js'
+
+/**
+ * A name that fits into 63 bytes: `text` itself if it does, else its beginning with a hash of the
+ * whole, so that two long names never become one.
+ */
+export function fitIdentifier(text: string): string {
+  if (Buffer.byteLength(text) <= MAX_IDENTIFIER_BYTES) return text
+  const hash = createHash('md5').update(text).digest('hex').slice(0, 8)
+  let head = text
+  while (Buffer.byteLength(head) > MAX_IDENTIFIER_BYTES - hash.length - 1) head = head.slice(0, -1)
+  return `${head}_${hash}`
+}
+
+/** The table that is built beside the target, in the same schema, and takes its place. */
+export function shadowOf(target: Target): Target {
+  const hash = createHash('md5').update(target.name).digest('hex').slice(0, 12)
+  return { schema: target.schema, name: `dataform_shadow_${hash}` }
+}
+
+/** The temporary table that holds the rows of an incremental query, or those of a partitioned build. */
+export const DELTA = 'dataform_delta'
+
+/** An index's name, as PostgreSQL itself would form it: table, columns, `idx` or `key`. */
+export function indexName(table: string, parts: readonly string[], isUnique: boolean): string {
+  const middle = parts.map((part) => part.replace(/[^A-Za-z0-9_]+/g, '_').replace(/^_|_$/g, ''))
+  return fitIdentifier([table, ...middle, isUnique ? 'key' : 'idx'].join('_'))
+}

@@ -1,0 +1,71 @@
+/**
+ * Indexes of a model: from `uniqueKey`, `clusterBy` and `options.postgres({ indexes })`.
+ */
+import type { StorageOptions, Target } from '../../graph/types.js'
+import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
+import { fitIdentifier, indexName } from '../names.js'
+import type { IndexOption } from '../options.js'
+
+/** An index to build: its final name and the rest of its definition. */
+export interface IndexPlan {
+  readonly name: string
+  readonly definition: IndexOption
+}
+
+/**
+ * The indexes that a config asks for, without repetition.
+ * @param partitionColumn a unique index on a partitioned table has to contain it; where the key does not,
+ *   an ordinary index serves the lookups
+ */
+export function wantedIndexes(
+  target: Target,
+  uniqueKey: readonly string[],
+  storage: StorageOptions,
+  declared: readonly IndexOption[],
+  partitionColumn: string | null,
+): readonly IndexPlan[] {
+  const plain = { method: 'btree', where: null, include: [] } as const
+  const keyIsUnique = partitionColumn === null || uniqueKey.includes(partitionColumn)
+  const wanted: IndexOption[] = [
+    ...(uniqueKey.length > 0 ? [{ ...plain, columns: uniqueKey, unique: keyIsUnique }] : []),
+    ...(storage.clusterBy.length > 0
+      ? [{ ...plain, columns: storage.clusterBy, unique: false }]
+      : []),
+    ...declared,
+  ]
+  const byName = new Map<string, IndexPlan>()
+  const seen = new Set<string>()
+  for (const definition of wanted) {
+    const identity = JSON.stringify(definition)
+    if (seen.has(identity)) continue
+    seen.add(identity)
+    let name = indexName(target.name, definition.columns, definition.unique)
+    for (let n = 2; byName.has(name); n++)
+      name = fitIdentifier(`${indexName(target.name, definition.columns, definition.unique)}${n}`)
+    byName.set(name, { name, definition })
+  }
+  return [...byName.values()]
+}
+
+const isExpression = (column: string): boolean => /[^A-Za-z0-9_$ ]/.test(column)
+
+/** `CREATE INDEX` on a table, under a name of the caller's choice. */
+export function createIndex(table: Target, name: string, definition: IndexOption): string {
+  const columns = definition.columns.map((column) =>
+    isExpression(column) ? `(${column})` : quoteIdent(column),
+  )
+  return [
+    `create ${definition.unique ? 'unique ' : ''}index ${quoteIdent(name)} on ${quoteQualified(table)}`,
+    ` using ${definition.method} (${columns.join(', ')})`,
+    definition.include.length > 0
+      ? ` include (${definition.include.map(quoteIdent).join(', ')})`
+      : '',
+    definition.where === null ? '' : ` where ${definition.where}`,
+    ';',
+  ].join('')
+}
+
+/** The name that an index has while its table is the shadow. */
+export function shadowIndexName(shadow: Target, position: number): string {
+  return `${shadow.name}_${position}`
+}

@@ -1,0 +1,29 @@
+/**
+ * Putting a user's text into a statement, remembering where it stands.
+ */
+import type { SqlStep, UserSql } from './types.js'
+
+/** A query without its closing semicolon, which could not stand inside another statement. */
+export function asSubquery(query: string): string {
+  return query.replace(/[\s;]+$/, '')
+}
+
+/**
+ * Builds a step's SQL around a user's text: `before`, the text on lines of its own (so a closing line
+ * comment in it ends there), `after`.
+ */
+export function around(
+  before: string,
+  text: string,
+  after: string,
+): { sql: string; user: UserSql } {
+  const head = `${before}\n`
+  return { sql: `${head}${text}\n${after}`, user: { text, offset: head.length } }
+}
+
+/** Steps for `pre_operations` and `post_operations`: each text as it is. */
+export function userSteps(label: string, texts: readonly string[]): readonly SqlStep[] {
+  return texts
+    .filter((text) => text.trim() !== '')
+    .map((text) => ({ kind: 'sql', label, sql: text, user: { text, offset: 0 } }))
+}

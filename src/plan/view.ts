@@ -1,0 +1,114 @@
+/**
+ * Views and materialized views.
+ */
+import type { ViewAction } from '../graph/types.js'
+import { quoteQualified } from '../sql/identifiers.js'
+import { columnComments, replaceRelation } from './build.js'
+import type { Relation } from './catalog.js'
+import type { PostgresOptions } from './options.js'
+import type { ReplaceableKind } from './sql/dependents.js'
+import { createIndex, wantedIndexes } from './sql/indexes.js'
+import { commentOn } from './sql/merge.js'
+import type { SqlStep, Step } from './types.js'
+import { around, asSubquery, userSteps } from './user-sql.js'
+
+/** SQLSTATE of a `CREATE OR REPLACE VIEW` that would drop or change a column. */
+const INVALID_TABLE_DEFINITION = '42P16'
+
+/** The steps of a view: replaced in place where PostgreSQL allows it. */
+export function viewSteps(
+  action: ViewAction,
+  existing: Relation | undefined,
+  options: PostgresOptions,
+  rebuiltLater: readonly string[],
+): readonly Step[] {
+  const comments = changedComments(action, existing)
+  return [
+    ...userSteps('pre-operations', action.preOps),
+    ...(action.materialized
+      ? materializedSteps(action, existing, options, rebuiltLater)
+      : plainSteps(action, existing, rebuiltLater)),
+    ...(comments === '' ? [] : [{ kind: 'sql', label: 'comments', sql: comments } as const]),
+    ...userSteps('post-operations', action.postOps),
+  ]
+}
+
+function plainSteps(
+  action: ViewAction,
+  existing: Relation | undefined,
+  rebuiltLater: readonly string[],
+): readonly Step[] {
+  const name = quoteQualified(action.target)
+  const create: SqlStep = {
+    kind: 'sql',
+    label: 'create view',
+    ...around(`create or replace view ${name} as`, asSubquery(action.query), ''),
+  }
+  if (existing === undefined) return [create]
+  const replace = replaceRelation(
+    action.target,
+    existing.kind as ReplaceableKind,
+    'view',
+    create,
+    rebuiltLater,
+  )
+  return existing.kind === 'view'
+    ? [{ ...create, instead: { sqlstate: INVALID_TABLE_DEFINITION, steps: replace } }]
+    : replace
+}
+
+function materializedSteps(
+  action: ViewAction,
+  existing: Relation | undefined,
+  options: PostgresOptions,
+  rebuiltLater: readonly string[],
+): readonly Step[] {
+  const name = quoteQualified(action.target)
+  const storage = {
+    partitionBy: null,
+    clusterBy: [],
+    partitionExpirationDays: null,
+    requirePartitionFilter: false,
+  }
+  const indexes = wantedIndexes(action.target, [], storage, options.indexes, null)
+  const create: SqlStep = {
+    kind: 'sql',
+    label: 'create materialized view',
+    ...around(
+      `create materialized view ${name} as`,
+      asSubquery(action.query),
+      [
+        ';',
+        ...indexes.map((index) => createIndex(action.target, index.name, index.definition)),
+      ].join('\n'),
+    ),
+  }
+  const analyze: SqlStep = { kind: 'sql', label: 'statistics', sql: `analyze ${name}` }
+  const made =
+    existing === undefined
+      ? [create]
+      : replaceRelation(
+          action.target,
+          existing.kind as ReplaceableKind,
+          'materialized view',
+          create,
+          rebuiltLater,
+        )
+  return [...made, analyze]
+}
+
+// A relation that is made anew loses its comments; one that is replaced in place keeps them.
+function changedComments(action: ViewAction, existing: Relation | undefined): string {
+  const kind = action.materialized ? 'materialized view' : 'view'
+  const kept = existing?.kind === 'view' && !action.materialized ? existing : undefined
+  const now = new Map(kept?.columns.map((column) => [column.name, column.comment]))
+  const columns = new Map(
+    [...columnComments(action)].filter(([name, text]) => now.get(name) !== text),
+  )
+  return commentOn(
+    action.target,
+    kind,
+    kept?.comment === action.description ? '' : action.description,
+    columns,
+  )
+}

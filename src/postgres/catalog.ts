@@ -1,0 +1,84 @@
+/**
+ * Reads what exists, for all targets of a run, in one query.
+ */
+import { targetKey } from '../graph/target.js'
+import type { Target } from '../graph/types.js'
+import type { Catalog, Relation, RelationColumn, RelationKind } from '../plan/catalog.js'
+import type { Session } from './session.js'
+
+const KINDS: Readonly<Record<string, RelationKind>> = {
+  r: 'table',
+  p: 'partitioned table',
+  v: 'view',
+  m: 'materialized view',
+  f: 'foreign table',
+}
+
+// pg_catalog directly, never information_schema: its views check rights row by row and are slow.
+const CATALOG_SQL = `
+select
+  (select json_agg(nspname) from pg_catalog.pg_namespace) as schemas,
+  (
+    select coalesce(json_agg(json_build_object(
+      'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
+      'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
+      'partitionKey', case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end,
+      'indexes', (
+        select coalesce(json_agg(i.relname order by i.relname), '[]')
+        from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+        where x.indrelid = c.oid
+      ),
+      'columns', (
+        select coalesce(json_agg(json_build_object(
+          'name', a.attname,
+          'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+          'comment', pg_catalog.col_description(c.oid, a.attnum),
+          'isGenerated', a.attgenerated <> '' or a.attidentity = 'a',
+          'hasEquality', coalesce(e.typname, t.typname) not in
+            ('json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle')
+        ) order by a.attnum), '[]')
+        from pg_catalog.pg_attribute a
+        join pg_catalog.pg_type t on t.oid = a.atttypid
+        left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      )
+    )), '[]')
+    from unnest($1::text[], $2::text[]) as wanted(schema, name)
+    join pg_catalog.pg_namespace n on n.nspname = wanted.schema
+    join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = wanted.name
+  ) as relations`
+
+interface CatalogRow {
+  readonly schema: string
+  readonly name: string
+  readonly kind: string
+  readonly comment: string | null
+  readonly partitionKey: string | null
+  readonly indexes: readonly string[]
+  readonly columns: readonly RelationColumn[]
+}
+
+const parsed = <T>(value: unknown): T =>
+  (typeof value === 'string' ? JSON.parse(value) : value) as T
+
+/**
+ * Reads the relations that the targets name, with their columns, and all schemas' names.
+ * @returns a catalog without the relations that do not exist
+ */
+export async function readCatalog(session: Session, targets: readonly Target[]): Promise<Catalog> {
+  const result = await session.query(CATALOG_SQL, [
+    targets.map((target) => target.schema),
+    targets.map((target) => target.name),
+  ])
+  const row = result.rows[0]
+  const relations = parsed<readonly CatalogRow[]>(row?.relations ?? '[]').map(
+    ({ schema, name, kind, ...rest }): [string, Relation] => {
+      const target = { schema, name }
+      return [targetKey(target), { target, kind: KINDS[kind] ?? 'other', ...rest }]
+    },
+  )
+  return {
+    relations: new Map(relations),
+    schemas: new Set(parsed<readonly string[]>(row?.schemas ?? '[]')),
+  }
+}

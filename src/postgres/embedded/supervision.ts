@@ -1,0 +1,137 @@
+/**
+ * Counts the users of a running server and decides when it ends.
+ */
+import { createServer, type Server, type Socket } from 'node:net'
+import { receive, send, type Request, type ServerStatus, type ServerUse } from './protocol.js'
+
+/** The server that is watched. */
+export interface WatchedServer {
+  readonly pid: number
+  readonly host: string
+  readonly port: number
+  readonly startedAt: Date
+  /** Resolves when its main process is gone, whatever the reason. */
+  readonly ended: Promise<void>
+  /** Stops it; resolves when its main process is gone. */
+  stop(): Promise<void>
+}
+
+/** Milliseconds that a started server waits for its first user, who may have been killed meanwhile. */
+const FIRST_USER_MS = 5_000
+
+/**
+ * Listens at `path` and serves commands until the server has ended: because the last user left,
+ * because somebody stopped it, or by itself.
+ * @param onListening called once commands can connect
+ */
+export async function supervise(
+  server: WatchedServer,
+  path: string,
+  onListening: () => void,
+): Promise<void> {
+  const supervision = new Supervision(server)
+  await supervision.listen(path)
+  onListening()
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      supervision.stop()
+    })
+  }
+  await server.ended
+  supervision.close()
+}
+
+class Supervision {
+  readonly #server: WatchedServer
+  readonly #listener: Server
+  readonly #connections = new Set<Socket>()
+  readonly #users = new Map<Socket, ServerUse>()
+  #kept = false
+  #stopping = false
+
+  constructor(server: WatchedServer) {
+    this.#server = server
+    this.#listener = createServer((socket) => {
+      this.#serve(socket)
+    })
+  }
+
+  async listen(path: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#listener.once('error', reject)
+      this.#listener.listen(path, resolve)
+    })
+    setTimeout(() => {
+      this.#stopIfUnused()
+    }, FIRST_USER_MS).unref()
+  }
+
+  stop(): void {
+    if (this.#stopping) return
+    this.#stopping = true
+    void this.#server.stop()
+  }
+
+  /** Ends every connection: whoever waits for the end of the server learns it so. */
+  close(): void {
+    this.#listener.close()
+    for (const socket of this.#connections) socket.destroy()
+  }
+
+  #serve(socket: Socket): void {
+    this.#connections.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      this.#connections.delete(socket)
+      if (this.#users.delete(socket)) this.#stopIfUnused()
+    })
+    receive<Request>(socket, (request) => {
+      this.#answer(socket, request)
+    })
+  }
+
+  #answer(socket: Socket, request: Request): void {
+    if (this.#stopping) {
+      send(socket, { type: 'stopping' })
+      return
+    }
+    switch (request.type) {
+      case 'use':
+        this.#users.set(socket, request.use)
+        break
+      case 'status':
+        break
+      case 'keep':
+        this.#kept = true
+        break
+      case 'unkeep':
+        this.#kept = false
+        break
+      case 'stop':
+        this.stop()
+        return
+      case 'release':
+        this.#users.delete(socket)
+        this.#stopIfUnused()
+        // The last user's connection ends with the server, so that it can wait for that.
+        if (!this.#stopping) socket.end()
+        return
+    }
+    send(socket, { type: 'status', status: this.#status() })
+  }
+
+  #stopIfUnused(): void {
+    if (this.#users.size === 0 && !this.#kept) this.stop()
+  }
+
+  #status(): ServerStatus {
+    return {
+      pid: this.#server.pid,
+      host: this.#server.host,
+      port: this.#server.port,
+      startedAt: this.#server.startedAt.toISOString(),
+      kept: this.#kept,
+      users: [...this.#users.values()],
+    }
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * The process that starts a project's server, counts the commands that use it, and stops it after
+ * the last one. A command's connection to it ends however the command ends, so even a killed one is
+ * noticed. It outlives the command that started it and is not in its process group.
+ *
+ * Run with the place as JSON in its only argument; reports on standard output (see `StartReport`).
+ */
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { chmod, chown, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CommandError } from '../../failure/types.js'
+import { prepareBinaries, type Binaries } from './binaries.js'
+import { prepareCluster } from './cluster.js'
+import { connectControl } from './control.js'
+import type { Place } from './place.js'
+import {
+  isPostmasterAlive,
+  readPostmasterFile,
+  spawnPostmaster,
+  stopPostmaster,
+  type PostmasterFile,
+} from './postmaster.js'
+import { controlPath, type StartReport } from './protocol.js'
+import { canEnter } from './server-user.js'
+import { supervise, type WatchedServer } from './supervision.js'
+
+const POLL_MS = 10
+/** How long another server of the same cluster may take to end. Recovery after a crash is not counted. */
+const BUSY_MS = 150_000
+const LOG_BYTES = 5_000_000
+/** The longest path of a Unix socket that every system allows, without the final zero. */
+const SOCKET_PATH_BYTES = 103
+
+/** A server, and the folder of its sockets. */
+interface StartedServer extends WatchedServer {
+  readonly socketDir: string
+}
+
+function report(message: StartReport): void {
+  try {
+    writeSync(1, `${JSON.stringify(message)}\n`)
+  } catch {
+    // The command that asked is gone. Others may use the server.
+  }
+}
+
+async function main(place: Place): Promise<void> {
+  const binaries = await prepareBinaries(place.binaryCache, place.serverUser)
+  const server = await startOrAdopt(place, binaries)
+  // Another supervisor has the server: the command will find it.
+  if (server === undefined) {
+    report({ type: 'ready' })
+    return
+  }
+  const control = controlPath(place.dataDir, server.socketDir)
+  // Left behind by a killed supervisor whose server is still alive.
+  if (process.platform !== 'win32') await rm(control, { force: true })
+  await supervise(server, control, () => {
+    report({ type: 'ready' })
+  })
+  if (server.socketDir !== '') await rm(server.socketDir, { recursive: true, force: true })
+}
+
+async function startOrAdopt(place: Place, binaries: Binaries): Promise<StartedServer | undefined> {
+  const deadline = Date.now() + BUSY_MS
+  for (;;) {
+    const file = await readPostmasterFile(place.dataDir)
+    const alive = file?.dataDir === place.dataDir && (await isPostmasterAlive(file.pid))
+    if (file !== undefined && !alive) await removeLeftovers(place, file)
+    if (file !== undefined && alive) {
+      const control = await connectControl(controlPath(place.dataDir, file.socketDir))
+      control?.close()
+      if (control !== undefined) return undefined
+      if (file.status === 'ready') return adopt(place, binaries, file)
+    } else {
+      const started = await tryStart(place, binaries)
+      if (started !== undefined) return started
+    }
+    if (Date.now() > deadline) {
+      throw new CommandError('Another server has the database open and does not end.', {
+        hint: `Its process number is in ${join(place.dataDir, 'postmaster.pid')}.`,
+      })
+    }
+    await delay(50)
+  }
+}
+
+/** A killed server's lock file, or one that came with a copy of the folder. */
+async function removeLeftovers(place: Place, file: PostmasterFile): Promise<void> {
+  await rm(join(place.dataDir, 'postmaster.pid'), { force: true })
+  if (file.dataDir === place.dataDir && file.socketDir.includes('dataform-')) {
+    await rm(file.socketDir, { recursive: true, force: true })
+  }
+}
+
+/** A server whose supervisor was killed. It is not this process's child, so its end is polled. */
+function adopt(place: Place, binaries: Binaries, file: PostmasterFile): StartedServer {
+  const ended = (async () => {
+    while (await isPostmasterAlive(file.pid)) await delay(250)
+  })()
+  return watched(place, binaries, file, ended)
+}
+
+function watched(
+  place: Place,
+  binaries: Binaries,
+  file: PostmasterFile,
+  ended: Promise<void>,
+): StartedServer {
+  return {
+    pid: file.pid,
+    host: file.socketDir === '' ? '127.0.0.1' : file.socketDir,
+    port: file.port,
+    socketDir: file.socketDir,
+    startedAt: file.startedAt,
+    ended,
+    stop: () => stopPostmaster(file.pid, { binaries, dataDir: place.dataDir }),
+  }
+}
+
+/** Undefined if the cluster is still held by a server that is about to end: worth another try. */
+async function tryStart(place: Place, binaries: Binaries): Promise<StartedServer | undefined> {
+  await prepareCluster(place, binaries, (message) => {
+    report({ type: 'progress', message })
+  })
+  const socketDir = process.platform === 'win32' ? '' : await makeSocketDir(place)
+  const log = await openLog(place)
+  const child = spawnPostmaster({
+    binaries,
+    dataDir: place.dataDir,
+    socketDir,
+    tcpPort: process.platform === 'win32' ? await freePort() : undefined,
+    logFd: log.fd,
+    serverUser: place.serverUser,
+  })
+  closeSync(log.fd)
+  let isEnded = false
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('exit', () => {
+      isEnded = true
+      resolve()
+    })
+    child.once('error', reject)
+  })
+  // Waited for below; a failure in between is not lost.
+  ended.catch(() => undefined)
+  for (;;) {
+    const file = await readPostmasterFile(place.dataDir)
+    if (file?.pid === child.pid && file?.status === 'ready')
+      return watched(place, binaries, file, ended)
+    if (isEnded) break
+    await Promise.race([ended, delay(POLL_MS)])
+  }
+  if (socketDir !== '') await rm(socketDir, { recursive: true, force: true })
+  const said = (await readFile(log.path)).subarray(log.start).toString()
+  if (/lock file ".*" already exists|pre-existing shared memory block/.test(said)) return undefined
+  const fatal = [...said.matchAll(/^.*(?:FATAL|PANIC|ERROR): +(.*)$/gm)].at(-1)?.[1] ?? said.trim()
+  throw new CommandError(`The embedded database did not start: ${fatal}`, {
+    hint: `Its log is ${log.path}`,
+  })
+}
+
+/** A folder for the sockets, short enough for their path, that only the server's user can enter. */
+async function makeSocketDir(place: Place): Promise<string> {
+  for (const parent of [tmpdir(), '/tmp']) {
+    const longest = `${parent}/dataform-XXXXXX/.s.PGSQL.5432`
+    if (Buffer.byteLength(longest) > SOCKET_PATH_BYTES) continue
+    const folder = await mkdtemp(join(parent, 'dataform-')).catch(() => undefined)
+    if (folder === undefined) continue
+    await chmod(folder, 0o700)
+    if (place.serverUser === undefined) return folder
+    await chown(folder, place.serverUser.uid, place.serverUser.gid)
+    if (await canEnter(place.serverUser, folder)) return folder
+    await rm(folder, { recursive: true, force: true })
+  }
+  throw new CommandError('There is no folder for the sockets of the embedded database.', {
+    hint: 'Set TMPDIR to a short path that can be written.',
+  })
+}
+
+async function openLog(place: Place): Promise<{ fd: number; path: string; start: number }> {
+  const path = join(place.stateDir, 'server.log')
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  )
+  if (size > LOG_BYTES) await rename(path, `${path}.1`)
+  return { fd: openSync(path, 'a', 0o600), path, start: size > LOG_BYTES ? 0 : size }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
+
+try {
+  await main(JSON.parse(process.argv[2] ?? '') as Place)
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error)
+  const hint = error instanceof CommandError ? error.hint : undefined
+  report({ type: 'failed', message, ...(hint !== undefined && { hint }) })
+  process.exitCode = 1
+}

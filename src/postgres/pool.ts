@@ -1,0 +1,178 @@
+/**
+ * A bounded number of connections over the `pg` driver.
+ */
+import pg from 'pg'
+import type { ConnectionSettings } from './settings.js'
+import type { Database, Session } from './session.js'
+import { PostgresSession } from './pg-session.js'
+import { valueParsers } from './values.js'
+
+/** A message that the server sends beside results: `NOTICE`, `WARNING` and the like. */
+export interface ServerNotice {
+  readonly severity: string
+  readonly message: string
+  readonly sqlstate?: string
+  readonly hint?: string
+}
+
+/** How the pool behaves. */
+export interface PoolOptions {
+  /** Most connections open at one time. */
+  readonly maxConnections: number
+  /** Takes what the server says beside the results; without it notices are dropped. */
+  readonly onNotice?: (notice: ServerNotice) => void
+}
+
+/** Milliseconds until an attempt to connect is given up. */
+const CONNECT_TIMEOUT_MS = 15_000
+
+/**
+ * What every connection is set to, so that no text depends on the server's or the role's configuration.
+ * Sent as a statement: connection poolers refuse start-up options.
+ */
+const SESSION_SETTINGS =
+  "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; " +
+  'SET extra_float_digits = 1; SET bytea_output = hex; SET standard_conforming_strings = on'
+
+/** The settings in the driver's words. */
+export function driverConfig(settings: ConnectionSettings): pg.ClientConfig {
+  return {
+    host: settings.host,
+    port: settings.port,
+    user: settings.user,
+    database: settings.database,
+    ...(settings.password !== undefined && { password: settings.password }),
+    ssl:
+      settings.tls === false
+        ? false
+        : {
+            rejectUnauthorized: settings.tls.mode === 'verify',
+            ...(settings.tls.ca !== undefined && { ca: settings.tls.ca }),
+          },
+    application_name: 'dataform',
+    keepAlive: true,
+  }
+}
+
+/**
+ * The pool's own time limit covers the wait for a free connection too, so the limit is the client's.
+ * (The pool hides the password from enumeration, so a plain copy of its settings lacks it.)
+ */
+class TimedClient extends pg.Client {
+  constructor(config: pg.ClientConfig = {}) {
+    const { password } = config
+    super({
+      ...config,
+      ...(password !== undefined && { password }),
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    })
+  }
+}
+
+/** A {@link Database} whose sessions also give the rows as they come. */
+export interface PostgresDatabase extends Database {
+  withSession<T>(use: (session: PostgresSession) => Promise<T>): Promise<T>
+}
+
+/**
+ * Opens a pool; nothing is connected before the first session is asked for.
+ * @throws nothing here; `withSession` rejects with the driver's error (see `readDatabaseError`)
+ */
+export function openDatabase(settings: ConnectionSettings, options: PoolOptions): PostgresDatabase {
+  return new PostgresPool(settings, options)
+}
+
+class PostgresPool implements PostgresDatabase {
+  readonly #settings: ConnectionSettings
+  readonly #pool: pg.Pool
+  readonly #onNotice: ((notice: ServerNotice) => void) | undefined
+  /** Connections that are in somebody's hands. */
+  readonly #taken = new Set<PostgresSession>()
+  #closing: Promise<void> | undefined
+
+  constructor(settings: ConnectionSettings, options: PoolOptions) {
+    this.#settings = settings
+    this.#onNotice = options.onNotice
+    this.#pool = new pg.Pool({
+      ...driverConfig(settings),
+      Client: TimedClient,
+      max: Math.max(1, options.maxConnections),
+      idleTimeoutMillis: 0,
+      // A command that forgets to close must still end.
+      allowExitOnIdle: true,
+      types: valueParsers,
+      onConnect: (client) => this.#prepare(client),
+    })
+    // A connection that breaks while nobody uses it is replaced by the next one asked for.
+    this.#pool.on('error', () => undefined)
+  }
+
+  async #prepare(client: pg.ClientBase): Promise<void> {
+    if (this.#onNotice !== undefined) {
+      const onNotice = this.#onNotice
+      client.on('notice', (notice) => {
+        onNotice({
+          severity: notice.severity ?? 'NOTICE',
+          message: notice.message ?? '',
+          ...(notice.code !== undefined && { sqlstate: notice.code }),
+          ...(notice.hint !== undefined && { hint: notice.hint }),
+        })
+      })
+    }
+    await client.query(SESSION_SETTINGS)
+  }
+
+  async withSession<T>(use: (session: Session & PostgresSession) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect()
+    const session = new PostgresSession(client)
+    let broken = false
+    const onError = (): void => {
+      broken = true
+    }
+    // The driver's statement rejects as well; without a listener the event would end the process.
+    client.on('error', onError)
+    this.#taken.add(session)
+    let reusable = false
+    try {
+      const result = await use(session)
+      reusable = !broken && client.getTransactionStatus() === 'I'
+      return result
+    } catch (error) {
+      reusable = !broken && (await isIdle(client))
+      throw error
+    } finally {
+      this.#taken.delete(session)
+      client.removeListener('error', onError)
+      // A connection in the middle of a transaction is closed, so that the server rolls back.
+      client.release(!reusable)
+    }
+  }
+
+  async cancelRunning(): Promise<void> {
+    const processIds = [...this.#taken].map((session) => session.processId)
+    if (processIds.length === 0) return
+    const client = new TimedClient(driverConfig(this.#settings))
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      await client.query('select pg_cancel_backend(id) from unnest($1::int[]) as id', [processIds])
+    } finally {
+      await client.end()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#pool.end()
+    await this.#closing
+  }
+}
+
+/** After a failure the known state may be stale, so the server is asked. */
+async function isIdle(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await client.query(';')
+    return client.getTransactionStatus() === 'I'
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Loading as the execution of an action.
+ */
+import type { Database } from '../postgres/session.js'
+import type { SeedSource } from '../seed/declaration.js'
+import { loadSource } from '../seed/load-source.js'
+import type { EventSink } from './events.js'
+import type { LoadOutcome } from './executor.js'
+import { resolveDataRoot } from '../seed/data-root.js'
+
+/** What loading depends on. */
+export interface LoadOptions {
+  readonly projectDir: string
+  readonly dataRoot: string | null
+  readonly signal: AbortSignal
+  readonly onEvent: EventSink
+}
+
+/** Gives the function that the executor calls for a `load` action. */
+export function loadFor(
+  database: Database,
+  sources: readonly SeedSource[],
+  options: LoadOptions,
+): (
+  name: string,
+  onProgress: (fraction: number | null, message: string) => void,
+) => Promise<LoadOutcome> {
+  return async (name, onProgress) => {
+    const source = sources.find((candidate) => candidate.name === name)
+    if (source === undefined) throw new Error(`no source ${name}`)
+    const result = await loadSource(database, source, {
+      dataRoot: resolveDataRoot(options.projectDir, options.dataRoot),
+      signal: options.signal,
+      onProgress: ({ fraction, message }) => {
+        onProgress(fraction, message)
+      },
+      onWarning: (message) => {
+        options.onEvent({ type: 'warning', message })
+      },
+    })
+    return {
+      rows: result.rowsLoaded,
+      outcome: outcomeOf(result),
+      ...(result.failure === undefined ? {} : { failure: result.failure }),
+    }
+  }
+}
+
+function outcomeOf(result: {
+  files: readonly { status: string }[]
+  linesRejected: number
+}): string {
+  const loaded = result.files.filter(
+    (file) => file.status === 'loaded' || file.status === 'changed',
+  ).length
+  if (loaded === 0) return 'nothing new'
+  const rejected = result.linesRejected === 0 ? '' : `, ${result.linesRejected} rejected`
+  return `${loaded} file${loaded === 1 ? '' : 's'}${rejected}`
+}

@@ -1,0 +1,190 @@
+/**
+ * `dataform run` as a function: compile, select, read the catalog, plan, execute, record.
+ */
+import { compileProject } from '../compile/compile-project.js'
+import type { ProjectOverrides } from '../compile/compile-project.js'
+import { CommandError } from '../failure/types.js'
+import { selectActions } from '../graph/select.js'
+import type { Selection } from '../graph/select.js'
+import { targetKey } from '../graph/target.js'
+import type { Action, Graph } from '../graph/types.js'
+import { planRun } from '../plan/plan-run.js'
+import type { PlanOptions, RunPlan } from '../plan/types.js'
+import { acquireDatabase } from '../postgres/acquire.js'
+import { readCatalog } from '../postgres/catalog.js'
+import type { Database } from '../postgres/session.js'
+import { describeConnection } from '../postgres/settings.js'
+import { addLoads } from '../seed/add-loads.js'
+import { readSeeds } from '../seed/declaration.js'
+import type { SeedSource } from '../seed/declaration.js'
+import type { EventSink, RunReport } from './events.js'
+import { executePlan } from './executor.js'
+import { loadFor } from './load.js'
+import { readDurations, recordRun } from './state.js'
+import type { Durations } from './state.js'
+
+/** What a run can be told. */
+export interface RunProjectOptions {
+  readonly projectDir: string
+  readonly overrides: ProjectOverrides
+  readonly selection: Selection
+  readonly fullRefresh: boolean
+  /** Where the seeds' files are; null for the project's `seeds/`. */
+  readonly dataRoot: string | null
+  /** Connections, and so actions at a time. */
+  readonly jobs: number
+  readonly retryLimit: number
+  readonly compileTimeoutMs: number | null
+  readonly credentialsFile: string | null
+  /** How many failing rows an assertion shows. */
+  readonly sampleRows: number
+  readonly signal: AbortSignal
+  readonly onEvent: EventSink
+}
+
+/** A project that was compiled, selected and planned against a database. */
+interface Prepared {
+  readonly plan: RunPlan
+  readonly sources: readonly SeedSource[]
+  readonly durations: Durations
+}
+
+/**
+ * Runs a project.
+ * @throws CommandError for a project with problems (exit code 2), a selection that matches nothing (2), a
+ *   database that can't be reached (1); failures of actions are in the report
+ */
+export async function runProject(options: RunProjectOptions): Promise<RunReport> {
+  return withPrepared(options, async (prepared, database, description) => {
+    const { plan, durations } = prepared
+    const executed = plan.actions
+      .map((item) => item.action)
+      .filter((action) => action.type !== 'declaration')
+    options.onEvent({
+      type: 'run-started',
+      actions: executed.length,
+      jobs: options.jobs,
+      database: description,
+      expectedMs: expectedMs(executed, durations, options.jobs),
+    })
+    const report = await executePlan(plan, {
+      database,
+      projectDir: options.projectDir,
+      jobs: options.jobs,
+      retryLimit: options.retryLimit,
+      durations,
+      signal: options.signal,
+      onEvent: options.onEvent,
+      load: loadFor(database, prepared.sources, options),
+    })
+    await record(report, database, options.onEvent)
+    options.onEvent({ type: 'run-finished', report })
+    return report
+  })
+}
+
+/** The plan of a run, without executing anything: `--dry-run`. */
+export async function planProject(options: RunProjectOptions): Promise<RunPlan> {
+  return withPrepared(options, ({ plan }) => Promise.resolve(plan))
+}
+
+async function withPrepared<T>(
+  options: RunProjectOptions,
+  use: (prepared: Prepared, database: Database, description: string) => Promise<T>,
+): Promise<T> {
+  // The server starts while the project compiles.
+  const acquiring = acquireDatabase({
+    projectDir: options.projectDir,
+    ...(options.credentialsFile === null ? {} : { credentialsFile: options.credentialsFile }),
+    env: process.env,
+    maxConnections: options.jobs,
+    onProgress: (message: string) => {
+      options.onEvent({ type: 'phase', phase: 'database', message })
+    },
+    onNotice: ({ severity, message }: { severity: string; message: string }) => {
+      if (severity === 'WARNING') options.onEvent({ type: 'warning', message })
+    },
+  })
+  const [compiled, acquired] = await Promise.allSettled([compileAndSelect(options), acquiring])
+  if (compiled.status === 'rejected' || acquired.status === 'rejected') {
+    if (acquired.status === 'fulfilled') await acquired.value.release()
+    // Problems of the project come first: they are the user's to solve whatever the database says.
+    throw (
+      compiled.status === 'rejected' ? compiled.reason : (acquired as PromiseRejectedResult).reason
+    ) as Error
+  }
+  const { database, settings, release } = acquired.value
+  try {
+    const { actions, graph, sources } = compiled.value
+    const { catalog, durations } = await database.withSession(async (session) => ({
+      catalog: await readCatalog(
+        session,
+        actions.map((action) => action.target),
+      ),
+      durations: await readDurations(session),
+    }))
+    const plan = planRun(actions, catalog, planOptions(options, graph))
+    return await use({ plan, sources, durations }, database, describeConnection(settings))
+  } finally {
+    await release()
+  }
+}
+
+async function compileAndSelect(
+  options: RunProjectOptions,
+): Promise<{ graph: Graph; actions: readonly Action[]; sources: readonly SeedSource[] }> {
+  const [compiled, seeds] = await Promise.all([
+    compileProject({
+      projectDir: options.projectDir,
+      overrides: options.overrides,
+      ...(options.compileTimeoutMs === null ? {} : { timeoutMs: options.compileTimeoutMs }),
+    }),
+    readSeeds(options.projectDir),
+  ])
+  const problems = [...(compiled.ok ? [] : compiled.problems), ...(seeds.ok ? [] : seeds.problems)]
+  if (!compiled.ok || !seeds.ok)
+    throw new CommandError(
+      `the project has ${problems.length} problem${problems.length === 1 ? '' : 's'}`,
+      { exitCode: 2, problems },
+    )
+  const graph = addLoads(compiled.graph, seeds.sources)
+  const selected = selectActions(graph, options.selection)
+  if (!selected.ok) throw new CommandError(selected.messages.join('\n'), { exitCode: 2 })
+  for (const problem of compiled.warnings)
+    options.onEvent({
+      type: 'warning',
+      message: problem.message,
+      ...(problem.at === undefined ? {} : { file: problem.at.file }),
+      ...(problem.at?.line === undefined ? {} : { line: problem.at.line }),
+    })
+  return { graph, actions: selected.actions, sources: seeds.sources }
+}
+
+function planOptions(options: RunProjectOptions, graph: Graph): PlanOptions {
+  const asOf = graph.vars.as_of ?? ''
+  if (asOf !== '' && !/^\d{4}-\d{2}-\d{2}$/.test(asOf))
+    throw new CommandError(`the variable as_of must be a date like 2025-03-31, not "${asOf}"`, {
+      exitCode: 2,
+    })
+  return {
+    fullRefresh: options.fullRefresh,
+    asOf: asOf === '' ? null : asOf,
+    sampleRows: options.sampleRows,
+  }
+}
+
+// Nothing is known about an action that never ran: then there is no estimate rather than a wrong one.
+function expectedMs(actions: readonly Action[], durations: Durations, jobs: number): number | null {
+  const known = actions.flatMap((action) => durations.get(targetKey(action.target)) ?? [])
+  if (known.length === 0 || known.length < actions.length * 0.8) return null
+  return known.reduce((sum, ms) => sum + ms, 0) / jobs
+}
+
+async function record(report: RunReport, database: Database, onEvent: EventSink): Promise<void> {
+  try {
+    await database.withSession((session) => recordRun(session, report))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    onEvent({ type: 'warning', message: `the run was not recorded in dataform_state: ${reason}` })
+  }
+}

@@ -1,0 +1,64 @@
+/** What `seeds/seeds.yaml` declares: which files are loaded into which raw table. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Problem } from '../failure/types.js'
+import type { Target } from '../graph/types.js'
+import { parseSeeds } from './parse-seeds.js'
+
+/** Where sources are declared, from the project's root. */
+export const SEEDS_FILE = 'seeds/seeds.yaml'
+
+/** How a file holds its records. `json`: an object a line, or one array. `ndjson`: an object a line. */
+export type SourceFormat = 'json' | 'ndjson'
+
+/** Raw tables are not typed: a field is text, or jsonb if it is nested. */
+export type ColumnType = 'text' | 'jsonb'
+
+/** A declared column of a raw table. */
+export interface SeedColumn {
+  /** Its name, which is also the key under which the files have it. */
+  readonly name: string
+  readonly type: ColumnType
+  /** For the column's comment; empty if there is none. */
+  readonly description: string
+}
+
+/** Files that are loaded into one raw table. */
+export interface SeedSource {
+  readonly name: string
+  /** For the table's comment; empty if there is none. */
+  readonly description: string
+  /** Glob patterns under the data root. The same name with `.gz` matches too. */
+  readonly paths: readonly string[]
+  readonly format: SourceFormat
+  /** The raw table. */
+  readonly target: Target
+  readonly columns: readonly SeedColumn[]
+  /** Other keys under which files have a column: key -> column. */
+  readonly aliases: Readonly<Record<string, string>>
+  /** `append`: every file once, what it holds is added. */
+  readonly mode: 'append'
+  readonly tags: readonly string[]
+  /** The line of `SEEDS_FILE` that names the source. */
+  readonly line: number
+}
+
+/** The sources, or everything that is wrong with their declaration. */
+export type SeedsResult =
+  | { readonly ok: true; readonly sources: readonly SeedSource[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/**
+ * Reads a project's `seeds/seeds.yaml`. A project without one has no sources.
+ * @throws the file system's error if the file is there but can't be read
+ */
+export async function readSeeds(projectDir: string): Promise<SeedsResult> {
+  let text: string
+  try {
+    text = await readFile(join(projectDir, SEEDS_FILE), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { ok: true, sources: [] }
+    throw error
+  }
+  return parseSeeds(text)
+}

@@ -1,0 +1,117 @@
+import { isUtf8 } from 'node:buffer'
+import { MAX_RECORD_BYTES, type Projection } from '../projection.js'
+import { KEPT_OF_OVERLONG } from '../rejects.js'
+import { ByteWindow } from './byte-window.js'
+import type { Framer } from './framer.js'
+import { notAnObject } from './not-an-object.js'
+
+const LINE_FEED = 0x0a
+
+/** NDJSON: a record is a line. Blank lines are no records. */
+export class LineFramer implements Framer {
+  recordsRead = 0
+  nextLine: number
+  readonly remark = null
+
+  readonly #projection: Projection
+  readonly #window = new ByteWindow()
+  /** Where to look for the end of the first line: what lies before has been looked at. */
+  #unsearched = 0
+  /** The beginning of a line that is too long, and its length so far; its bytes are skipped. */
+  #overlong: { readonly beginning: Buffer; length: number } | null = null
+
+  /** @param firstLine the number of the first line that will be pushed */
+  constructor(projection: Projection, firstLine: number) {
+    this.#projection = projection
+    this.nextLine = firstLine
+  }
+
+  push(chunk: Uint8Array): void {
+    const rest = this.#overlong === null ? chunk : this.#skipOverlong(this.#overlong, chunk)
+    if (rest.length === 0) return
+    const window = this.#window
+    window.append(rest)
+    const { bytes, end } = window
+    let lineEnd = bytes.indexOf(LINE_FEED, this.#unsearched)
+    if (lineEnd < end) {
+      const isTrusted = isUtf8(bytes.subarray(0, bytes.lastIndexOf(LINE_FEED, end - 1)))
+      let start = 0
+      while (lineEnd < end) {
+        this.#line(start, lineEnd, isTrusted)
+        start = lineEnd + 1
+        lineEnd = bytes.indexOf(LINE_FEED, start)
+      }
+      window.start = start
+    }
+    this.#unsearched = window.length
+    if (window.length > MAX_RECORD_BYTES) {
+      const beginning = Buffer.from(bytes.subarray(window.start, window.start + KEPT_OF_OVERLONG))
+      this.#overlong = { beginning, length: window.length }
+      window.start = end
+      this.#unsearched = 0
+    }
+  }
+
+  end(): void {
+    if (this.#overlong !== null) this.#rejectOverlong(this.#overlong)
+    const { start, end } = this.#window
+    if (end > start) this.#line(start, end, false)
+  }
+
+  #line(start: number, end: number, isTrusted: boolean): void {
+    const line = this.nextLine++
+    const projection = this.#projection
+    const { reader } = projection
+    const { scanner } = reader
+    scanner.bytes = this.#window.bytes
+    scanner.limit = end
+    let at = scanner.skipSpace(start)
+    if (at === end) return
+    this.recordsRead++
+    if (end - start > MAX_RECORD_BYTES) {
+      projection.reject('malformed_json', overlong(end - start), start, end, line)
+      return
+    }
+    // Concatenated files have byte order marks in their middle.
+    if (scanner.bytes[at] === 0xef && scanner.bytes[at + 1] === 0xbb && scanner.bytes[at + 2] === 0xbf) {
+      at = scanner.skipSpace(at + 3)
+    }
+    const isObject = scanner.bytes[at] === 0x7b
+    const past = isObject ? reader.read(at) : scanner.value(at)
+    if (past < 0) {
+      const where = scanner.errorAt >= end ? '' : ` at byte ${scanner.errorAt - start + 1} of the line`
+      projection.reject('malformed_json', `${scanner.error}${where}`, start, end, line)
+      return
+    }
+    const rest = scanner.skipSpace(past)
+    if (rest !== end) {
+      const detail = `text after the JSON value at byte ${rest - start + 1} of the line`
+      projection.reject('malformed_json', detail, start, end, line)
+      return
+    }
+    if (isObject) projection.emit(start, end, line, isTrusted)
+    else projection.reject('schema_drift', notAnObject(scanner, at), start, end, line)
+  }
+
+  /** Gives what comes after the overlong line. */
+  #skipOverlong(line: { readonly beginning: Buffer; length: number }, chunk: Uint8Array): Uint8Array {
+    const lineEnd = chunk.indexOf(LINE_FEED)
+    if (lineEnd < 0) {
+      line.length += chunk.length
+      return chunk.subarray(0, 0)
+    }
+    line.length += lineEnd
+    this.#rejectOverlong(line)
+    return chunk.subarray(lineEnd + 1)
+  }
+
+  #rejectOverlong(line: { readonly beginning: Buffer; readonly length: number }): void {
+    this.recordsRead++
+    this.#projection.rejectText('malformed_json', overlong(line.length), line.beginning, this.nextLine++)
+    this.#overlong = null
+  }
+}
+
+function overlong(length: number): string {
+  return `a line of ${length} bytes, of which the beginning is kept: the longest that is read has ${MAX_RECORD_BYTES}`
+}

@@ -1,0 +1,134 @@
+/**
+ * Where a broken element of a JSON array ends. JSON has no mark between records, so this is a search
+ * for the place where reading can go on, with one rule above all: a record that is whole must not be
+ * lost to a broken neighbour more often than need be, and no piece of a broken one may pass as a record.
+ */
+import type { ObjectReader } from '../json/object-reader.js'
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const LINE_FEED = 0x0a
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+
+/** How often the searched length may be scanned in the worst case. */
+const MAX_SCANS = 8
+
+/** Where the broken element ends, and where reading goes on. */
+export interface Resync {
+  readonly end: number
+  readonly next: number
+}
+
+/**
+ * Looks for the end of the broken element at `start`, up to the scanner's `limit`.
+ * First by its own brackets, if what follows looks like the next element or the end of the array;
+ * else for the next object that is whole and followed by a comma or a bracket.
+ * @param failedAt where strict reading failed
+ * @param isAll the limit is the end of the file, not of what was read so far
+ * @returns null if there is no such place
+ */
+export function findResync(reader: ObjectReader, start: number, failedAt: number, isAll: boolean): Resync | null {
+  const end = balancedEnd(reader, start)
+  if (end !== null && isFollowedByElement(reader, end, isAll)) return { end, next: end }
+  return nextWholeObject(reader, lastQuote(reader, start, failedAt), isAll)
+}
+
+/**
+ * Past the bracket that closes the element. An element that does not begin with a brace is taken for
+ * one that has lost it. A string that meets a line feed is over: it lacks its closing quote.
+ */
+function balancedEnd(reader: ObjectReader, start: number): number | null {
+  const { bytes, limit } = reader.scanner
+  const open: number[] = bytes[start] === OPEN_BRACE ? [] : [CLOSE_BRACE]
+  let at = start
+  while (at < limit) {
+    switch (bytes[at]) {
+      case QUOTE:
+        at = pastString(bytes, at + 1, limit)
+        continue
+      case OPEN_BRACE:
+        open.push(CLOSE_BRACE)
+        break
+      case OPEN_BRACKET:
+        open.push(CLOSE_BRACKET)
+        break
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        if (open.pop() !== bytes[at]) return null
+        if (open.length === 0) return at + 1
+        break
+    }
+    at++
+  }
+  return null
+}
+
+/** Past the closing quote or at the line feed that a string can't have; at most `limit`. */
+function pastString(bytes: Uint8Array, at: number, limit: number): number {
+  while (at < limit) {
+    const byte = bytes[at]
+    if (byte === QUOTE) return at + 1
+    if (byte === LINE_FEED) return at
+    at += byte === BACKSLASH ? 2 : 1
+  }
+  return limit
+}
+
+function isFollowedByElement(reader: ObjectReader, end: number, isAll: boolean): boolean {
+  const { scanner } = reader
+  const { bytes, limit } = scanner
+  let at = scanner.skipSpace(end)
+  if (at === limit) return isAll
+  if (bytes[at] === CLOSE_BRACKET) return true
+  if (bytes[at] !== COMMA) return false
+  at = scanner.skipSpace(at + 1)
+  if (at === limit) return isAll
+  if (bytes[at] === CLOSE_BRACKET) return true
+  if (bytes[at] !== OPEN_BRACE) return false
+  at = scanner.skipSpace(at + 1)
+  return bytes[at] === QUOTE || bytes[at] === CLOSE_BRACE
+}
+
+/**
+ * The beginning of the last string before the failure: it may have swallowed what should have been
+ * outside of it. Up to the failure the text was read strictly, so quotes can be paired from the start.
+ */
+function lastQuote(reader: ObjectReader, start: number, failedAt: number): number {
+  const { bytes, limit } = reader.scanner
+  let last = start
+  let at = start
+  while (at < failedAt) {
+    if (bytes[at] === QUOTE) {
+      last = at
+      at = pastString(bytes, at + 1, limit)
+    } else at++
+  }
+  return last
+}
+
+/** The next comma with a whole object after it, which itself is followed by a comma or a bracket. */
+function nextWholeObject(reader: ObjectReader, from: number, isAll: boolean): Resync | null {
+  const { scanner } = reader
+  const { bytes, limit } = scanner
+  let budget = MAX_SCANS * (limit - from)
+  for (let comma = bytes.indexOf(COMMA, from); comma >= 0 && comma < limit; comma = bytes.indexOf(COMMA, comma + 1)) {
+    const at = scanner.skipSpace(comma + 1)
+    if (bytes[at] !== OPEN_BRACE || at >= limit) continue
+    const inside = scanner.skipSpace(at + 1)
+    if (bytes[inside] !== QUOTE && bytes[inside] !== CLOSE_BRACE) continue
+    const past = reader.read(at)
+    budget -= (past < 0 ? scanner.errorAt : past) - at
+    if (past >= 0) {
+      const after = scanner.skipSpace(past)
+      if (after === limit ? isAll : bytes[after] === COMMA || bytes[after] === CLOSE_BRACKET) {
+        return { end: comma, next: at }
+      }
+    }
+    if (budget < 0) return null
+  }
+  return null
+}

@@ -1,0 +1,80 @@
+import type { Projection } from '../projection.js'
+import { ArrayFramer } from './array-framer.js'
+import type { Framer } from './framer.js'
+import { LineFramer } from './line-framer.js'
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const
+
+/**
+ * Decides by a file's first bytes how to read it: a byte order mark is dropped; with format `json`, an
+ * array if the first character that is not white space is `[`, else an object a line.
+ */
+export class SniffingFramer implements Framer {
+  readonly #projection: Projection
+  readonly #format: 'json' | 'ndjson'
+  /** The first bytes, for as long as they may be the beginning of a byte order mark. */
+  #head: Buffer | null = Buffer.alloc(0)
+  /** Line feeds in the white space before the first record. */
+  #blankLines = 0
+  #chosen: Framer | null = null
+
+  constructor(projection: Projection, format: 'json' | 'ndjson') {
+    this.#projection = projection
+    this.#format = format
+  }
+
+  get recordsRead(): number {
+    return this.#chosen?.recordsRead ?? 0
+  }
+
+  get nextLine(): number {
+    return this.#chosen?.nextLine ?? 1
+  }
+
+  get remark(): string | null {
+    return this.#chosen?.remark ?? null
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#chosen !== null) {
+      this.#chosen.push(chunk)
+      return
+    }
+    if (this.#head === null) {
+      this.#choose(chunk)
+      return
+    }
+    const head = Buffer.concat([this.#head, chunk])
+    const matching = BYTE_ORDER_MARK.findIndex((byte, index) => head[index] !== byte)
+    if (matching >= head.length) {
+      this.#head = head
+      return
+    }
+    this.#head = null
+    this.#choose(matching < 0 ? head.subarray(BYTE_ORDER_MARK.length) : head)
+  }
+
+  end(): void {
+    if (this.#head !== null && this.#head.length > 0) this.#choose(this.#head)
+    this.#chosen?.end()
+  }
+
+  #choose(chunk: Uint8Array): void {
+    let at = 0
+    let blankLines = 0
+    for (; at < chunk.length; at++) {
+      const byte = chunk[at]
+      if (byte === 0x0a) blankLines++
+      else if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) break
+    }
+    if (at === chunk.length) {
+      this.#blankLines += blankLines
+      return
+    }
+    const isArray = this.#format === 'json' && chunk[at] === 0x5b
+    this.#chosen = isArray
+      ? new ArrayFramer(this.#projection)
+      : new LineFramer(this.#projection, this.#blankLines + 1)
+    this.#chosen.push(chunk)
+  }
+}
