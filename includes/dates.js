@@ -30,6 +30,25 @@ function part(field, instant) {
 }
 
 /**
+ * An instant read from text: a date in ISO order, perhaps a time, perhaps a zone; without one it is UTC. NULL for
+ * anything else that PostgreSQL would read, as 'now' or '05/06/2025': it means something else tomorrow, or under
+ * other settings.
+ * @param {string} text SQL of type text
+ * @returns {string} SQL of type timestamptz, to the millisecond
+ */
+function parse(text) {
+  const withZone = `${text} || ' UTC'`
+  // A second zone is refused, so what is valid with one more had none.
+  return `case
+        when ${text} not like '____-__-__%' then null
+        when pg_input_is_valid(${withZone}, 'timestamptz')
+            then date_trunc('milliseconds', (${withZone})::timestamptz)
+        when pg_input_is_valid(${text}, 'timestamptz')
+            then date_trunc('milliseconds', ${text}::timestamptz)
+    end`
+}
+
+/**
  * Whole milliseconds since 1970.
  * @param {string} instant SQL of type timestamptz
  * @returns {string} SQL of type bigint
@@ -58,4 +77,4 @@ function today(asOf) {
   return checkAsOf(asOf) === '' ? day('now()') : `date '${asOf}'`
 }
 
-module.exports = { day, part, milliseconds, horizon, today }
+module.exports = { parse, day, part, milliseconds, horizon, today }

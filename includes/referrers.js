@@ -1,20 +1,35 @@
 /**
  * Where a visit came from, in classes.
  */
+const text = require('./text.js')
 const urls = require('./urls.js')
 
-// The first class whose words the host contains wins.
+// Patterns of `like`; the first class with one that fits wins.
 const CLASSES = [
-  ['email', String.raw`newsletter|email|^mail\.|\.mail\.|^com\.google\.android\.gm$`],
-  ['search', 'google|bing|yahoo|duckduckgo|baidu|yandex|ecosia'],
-  ['social', String.raw`facebook|twitter|^t\.co$|instagram|linkedin|reddit|pinterest|youtube|tiktok|social`],
-  ['news', 'news|nytimes|cnn|bbc'],
+  ['email', ['%newsletter%', '%email%', 'mail.%', 'com.google.android.gm']],
+  ['search', ['%google%', '%bing%', '%yahoo%', '%duckduckgo%', '%baidu%', '%yandex%', '%ecosia%']],
+  [
+    'social',
+    [
+      '%facebook%',
+      '%twitter%',
+      't.co',
+      '%instagram%',
+      '%linkedin%',
+      '%reddit%',
+      '%pinterest%',
+      '%youtube%',
+      '%tiktok%',
+      '%social%',
+    ],
+  ],
+  ['news', ['%news%', '%nytimes%', '%cnn%', '%bbc%']],
 ]
 const LEGACY = [
-  ['search', 'google'],
-  ['social', 'facebook|twitter|instagram|social'],
-  ['news', 'news|nytimes|cnn'],
-  ['email', 'email|newsletter'],
+  ['search', ['%google%']],
+  ['social', ['%facebook%', '%twitter%', '%instagram%', '%social%']],
+  ['news', ['%news%', '%nytimes%', '%cnn%']],
+  ['email', ['%email%', '%newsletter%']],
 ]
 
 /** Every class that `category` gives. */
@@ -26,12 +41,17 @@ const names = ['direct', 'internal', ...CLASSES.map(([name]) => name), 'other']
  * @returns {string} SQL of type text
  */
 function host(referrer) {
-  const pattern = String.raw`'^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/?#@]*@)?([^/?#:\s]+)'`
-  return `rtrim(substring(lower(${referrer}) from ${pattern}), '.')`
+  const address = `split_part(split_part(substr(${referrer}, case
+        when ${referrer} like '%//%' then strpos(${referrer}, '//') + 2
+        else 1
+    end), '#', 1), '?', 1)`
+  return urls.host(address)
 }
 
 function firstMatch(subject, classes) {
-  return classes.map(([name, pattern]) => `when ${subject} ~ '${pattern}' then '${name}'`).join('\n        ')
+  const branch = ([name, patterns]) =>
+    `when ${subject} like any (array[${text.literals(patterns)}]) then '${name}'`
+  return classes.map(branch).join('\n        ')
 }
 
 /**

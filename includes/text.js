@@ -3,7 +3,7 @@
  */
 
 // What exports of other tools write for "nothing here".
-const PLACEHOLDERS = ['', 'none', 'nan', 'null']
+const PLACEHOLDERS = ['', 'none', 'None', 'NONE', 'nan', 'NaN', 'null', 'Null', 'NULL']
 
 /**
  * The trimmed text, or NULL where there is only white space or a placeholder for nothing.
@@ -12,8 +12,7 @@ const PLACEHOLDERS = ['', 'none', 'nan', 'null']
  */
 function clean(expression) {
   const trimmed = `btrim(${expression}, E' \\t\\r\\n\\u00a0')`
-  const placeholders = PLACEHOLDERS.map((word) => `'${word}'`).join(', ')
-  return `case when lower(${trimmed}) not in (${placeholders}) then ${trimmed} end`
+  return `case when ${trimmed} not in (${literals(PLACEHOLDERS)}) then ${trimmed} end`
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Compiling a project, for every command: start the host, look for problems, narrow.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { CommandError, type Problem } from '../failure/types.js'
@@ -53,6 +53,17 @@ function coreFor(settings: ProjectSettings): string {
   return settings.warehouse !== 'postgres' && existsSync(join(installed, 'bundle.js'))
     ? installed
     : ownCore()
+}
+
+/**
+ * True if the project file asks for a version of core that is not at hand: the stock command installs it
+ * into a temporary folder, and must do the compilation.
+ */
+export function needsOtherCore(settings: ProjectSettings): boolean {
+  if (settings.coreVersion === undefined) return false
+  const file = join(coreFor(settings), 'package.json')
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version?: string }
+  return version !== settings.coreVersion
 }
 
 function seconds(milliseconds: number): string {

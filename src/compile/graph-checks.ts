@@ -140,14 +140,25 @@ function cycles(graph: CoreGraph, locate: Locate): readonly Problem[] {
   })
 }
 
+function locateIn(projectDir: string): Locate {
+  return (action, wanted) => findInSource(projectDir, action.fileName ?? '', wanted)
+}
+
 /**
- * Looks through core's graph for what can't be run on PostgreSQL.
+ * The cycles of core's graph, each with the reference that closes it.
  * @param projectDir the project's root
  */
-export function graphProblems(graph: CoreGraph, projectDir: string): readonly Problem[] {
-  const locate: Locate = (action, wanted) => findInSource(projectDir, action.fileName ?? '', wanted)
-  return [tooLong, otherDatabases, withoutSchema, unsupportedActions, cycles].flatMap((check) =>
-    check(graph, locate),
+export function cycleProblems(graph: CoreGraph, projectDir: string): readonly Problem[] {
+  return cycles(graph, locateIn(projectDir))
+}
+
+/**
+ * What of core's graph can't be run on PostgreSQL.
+ * @param projectDir the project's root
+ */
+export function postgresProblems(graph: CoreGraph, projectDir: string): readonly Problem[] {
+  return [tooLong, otherDatabases, withoutSchema, unsupportedActions].flatMap((check) =>
+    check(graph, locateIn(projectDir)),
   )
 }
 
@@ -168,7 +179,7 @@ function ignoredOptions(table: CoreTable): readonly string[] {
 }
 
 /** Options that can't be honoured, one warning each. */
-export function graphWarnings(graph: CoreGraph, projectDir: string): readonly Problem[] {
+export function postgresWarnings(graph: CoreGraph, projectDir: string): readonly Problem[] {
   return (graph.tables ?? []).flatMap((table) =>
     ignoredOptions(table).map((option): Problem => ({
       kind: 'unsupported',

@@ -6,7 +6,9 @@ import type { Problem, SourceSpot } from '../failure/types.js'
 import type { ProjectSettings } from '../project/settings.js'
 import type { CoreGraph } from './core-graph.js'
 import { translateError } from './core-errors.js'
-import { graphProblems, graphWarnings } from './graph-checks.js'
+import { findInSource, quotedName } from './find-in-source.js'
+import { cycleProblems, postgresProblems, postgresWarnings } from './graph-checks.js'
+import { coreActions } from './narrow.js'
 import type { HostError } from './protocol.js'
 import { isAboutReferences, referenceProblems } from './references.js'
 
@@ -38,22 +40,33 @@ function once(problems: readonly Problem[]): readonly Problem[] {
   })
 }
 
-/** Errors that keep a file's actions out of the graph: they come without an action and without a name. */
-function brokenFiles(errors: readonly HostError[]): readonly string[] {
+/** Files with an error that have no action in the graph. */
+function brokenFiles(errors: readonly HostError[], graph: CoreGraph | undefined): readonly string[] {
+  const compiled = new Set(
+    [...coreActions(graph ?? {}), ...(graph?.tests ?? [])].map(({ fileName }) => fileName),
+  )
+  const files = errors
+    .filter((error) => error.syntax || (error.action === undefined && !isAboutReferences(error)))
+    .map((error) => error.fileName)
+  return [...new Set(files)].filter(
+    (file) => file.startsWith('definitions/') && !compiled.has(file),
+  )
+}
+
+function warehouseProblem(settings: ProjectSettings): readonly Problem[] {
+  const { warehouse, file, projectDir } = settings
+  if (warehouse === 'postgres' || warehouse === 'bigquery') return []
   return [
-    ...new Set(
-      errors
-        .filter((error) => error.action === undefined && !isAboutReferences(error))
-        .map((error) => error.fileName)
-        .filter((file) => file.startsWith('definitions/')),
-    ),
+    {
+      kind: 'config',
+      message: `the warehouse "${warehouse}" is not supported`,
+      at: findInSource(projectDir, file, [quotedName(warehouse)]),
+      hint: 'set it to "postgres" (or "bigquery", which @dataform/cli runs)',
+    },
   ]
 }
 
-/**
- * Core's errors as problems, and what core's graph has that PostgreSQL can't take.
- * @param compilation of a project whose warehouse is PostgreSQL
- */
+/** Core's errors as problems, and what core's graph has that the project's warehouse can't take. */
 export function findProblems(compilation: {
   readonly settings: ProjectSettings
   readonly graph: CoreGraph | undefined
@@ -61,6 +74,7 @@ export function findProblems(compilation: {
 }): Findings {
   const { settings, graph, errors } = compilation
   const { projectDir, file: settingsFile } = settings
+  const isPostgres = settings.warehouse === 'postgres'
   const placeOf = ({ place }: HostError): SourceSpot | undefined =>
     place === undefined ? undefined : spotAt(projectDir, place.file, place.line, place.column)
   const targets = (graph?.targets ?? []).map(({ schema, name }) => ({ schema, name: name ?? '' }))
@@ -73,13 +87,13 @@ export function findProblems(compilation: {
     ...referenceProblems(references, {
       projectDir,
       targets,
-      brokenFiles: brokenFiles(errors),
+      brokenFiles: brokenFiles(errors, graph),
       placeOf,
     }),
-    ...(graph === undefined ? [] : graphProblems(graph, projectDir)),
+    ...warehouseProblem(settings),
+    ...(graph === undefined ? [] : cycleProblems(graph, projectDir)),
+    ...(isPostgres && graph !== undefined ? postgresProblems(graph, projectDir) : []),
   ]
-  return {
-    problems: inOrder(once(problems)),
-    warnings: graph === undefined ? [] : inOrder(once(graphWarnings(graph, projectDir))),
-  }
+  const warnings = isPostgres && graph !== undefined ? postgresWarnings(graph, projectDir) : []
+  return { problems: inOrder(once(problems)), warnings: inOrder(once(warnings)) }
 }

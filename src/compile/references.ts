@@ -50,11 +50,17 @@ function atName(spot: SourceSpot, name: string): SourceSpot {
   return found < 0 ? spot : { ...spot, column: found + 1, length: name.length }
 }
 
+/** True if the action is probably defined in a file that could not be loaded. */
 function isBroken(context: ReferenceContext, { name }: Reference): boolean {
+  if (context.targets.some((target) => target.name === name)) return false
   return context.brokenFiles.some((file) => {
     const baseName = file.replace(/^.*\//, '').replace(/\.[^.]*$/, '')
     if (baseName === name) return true
-    return quotedName(name).test(readSource(context.projectDir, file) ?? '')
+    const source = readSource(context.projectDir, file) ?? ''
+    const isDefinition = file.endsWith('.sqlx')
+      ? new RegExp(`\\bname["']?\\s*:\\s*${quotedName(name).source}`)
+      : quotedName(name)
+    return isDefinition.test(source)
   })
 }
 

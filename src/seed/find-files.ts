@@ -23,7 +23,10 @@ export interface FoundFile {
  * copying tools write to before they rename.
  * @returns nothing where the root does not exist
  */
-export async function findFiles(dataRoot: string, patterns: readonly string[]): Promise<readonly FoundFile[]> {
+export async function findFiles(
+  dataRoot: string,
+  patterns: readonly string[],
+): Promise<readonly FoundFile[]> {
   const paths = await glob(
     patterns.flatMap((pattern) => [pattern, `${pattern}.gz`]),
     { cwd: dataRoot, onlyFiles: true, expandDirectories: false },

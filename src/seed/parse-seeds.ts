@@ -1,11 +1,26 @@
 import type { ParsedNode } from 'yaml'
-import { nearest } from '../graph/nearest.js'
+import { nearestNames } from '../graph/nearest.js'
 import type { Target } from '../graph/types.js'
 import { MAX_IDENTIFIER_BYTES } from '../sql/identifiers.js'
-import { SEEDS_FILE, type ColumnType, type SeedColumn, type SeedSource, type SeedsResult } from './declaration.js'
+import {
+  SEEDS_FILE,
+  type ColumnType,
+  type SeedColumn,
+  type SeedSource,
+  type SeedsResult,
+} from './declaration.js'
 import { YamlFile } from './yaml-fields.js'
 
-const SOURCE_KEYS = ['path', 'format', 'target', 'columns', 'aliases', 'mode', 'tags', 'description'] as const
+const SOURCE_KEYS = [
+  'path',
+  'format',
+  'target',
+  'columns',
+  'aliases',
+  'mode',
+  'tags',
+  'description',
+] as const
 const COLUMN_KEYS = ['type', 'description'] as const
 const FORMATS = ['json', 'ndjson'] as const
 const LATER_FORMATS = ['csv', 'parquet']
@@ -52,8 +67,14 @@ function reportSharedTargets(yaml: YamlFile, sources: readonly SeedSource[]): vo
   }
 }
 
-function unknownKey(yaml: YamlFile, at: ParsedNode, key: string, known: readonly string[], what: string): void {
-  const near = nearest(key, known)
+function unknownKey(
+  yaml: YamlFile,
+  at: ParsedNode,
+  key: string,
+  known: readonly string[],
+  what: string,
+): void {
+  const near = nearestNames(key, known)
   yaml.problem(
     at,
     `unknown key "${key}" in ${what}`,
@@ -105,12 +126,21 @@ class SourceParser {
       columns,
       aliases: get('aliases', (value) => this.#aliases(value, columns), {}),
       mode: get('mode', (value) => this.#word(value, 'mode', MODES, LATER_MODES), 'append'),
-      tags: get('tags', (value) => yaml.texts(value, `"tags" of ${what}`).map(({ text }) => text), []),
+      tags: get(
+        'tags',
+        (value) => yaml.texts(value, `"tags" of ${what}`).map(({ text }) => text),
+        [],
+      ),
       line: yaml.lineOf(this.#at),
     }
   }
 
-  #word<T extends string>(node: ParsedNode, key: string, words: readonly T[], later: readonly string[]): T | null {
+  #word<T extends string>(
+    node: ParsedNode,
+    key: string,
+    words: readonly T[],
+    later: readonly string[],
+  ): T | null {
     const given = String(node.toJSON())
     if (!later.includes(given)) return this.#yaml.oneOf(node, `"${key}" of ${this.#what}`, words)
     this.#yaml.problem(
@@ -123,7 +153,8 @@ class SourceParser {
 
   #paths(node: ParsedNode): readonly string[] {
     return this.#yaml.texts(node, `"path" of ${this.#what}`).flatMap(({ text, at }) => {
-      if (!text.startsWith('/') && !text.includes('\\') && !text.split('/').includes('..')) return [text]
+      if (!text.startsWith('/') && !text.includes('\\') && !text.split('/').includes('..'))
+        return [text]
       this.#yaml.problem(
         at,
         `"path" of ${this.#what} must stay inside the data root: ${text}`,
@@ -137,7 +168,8 @@ class SourceParser {
     const text = this.#yaml.text(node, `"target" of ${this.#what}`)
     if (text === null) return null
     const [first = '', second, ...rest] = text.split('.')
-    const target = second === undefined ? { schema: 'raw', name: first } : { schema: first, name: second }
+    const target =
+      second === undefined ? { schema: 'raw', name: first } : { schema: first, name: second }
     if (rest.length === 0 && target.schema !== '' && target.name !== '') {
       this.#identifier(node, target.schema)
       this.#identifier(node, target.name)
@@ -151,10 +183,12 @@ class SourceParser {
     const yaml = this.#yaml
     return yaml.entries(node, `"columns" of ${this.#what}`).map(({ key, at, value }) => {
       this.#identifier(at, key)
-      if (RESERVED.includes(key)) yaml.problem(at, `column "${key}" of ${this.#what} is there in every raw table`)
+      if (RESERVED.includes(key))
+        yaml.problem(at, `column "${key}" of ${this.#what} is there in every raw table`)
       const what = `column "${key}"`
       const fields = value !== null && 'items' in value ? yaml.entries(value, what) : []
-      const typeNode = fields.length > 0 ? fields.find((field) => field.key === 'type')?.value : value
+      const typeNode =
+        fields.length > 0 ? fields.find((field) => field.key === 'type')?.value : value
       let description = ''
       for (const field of fields) {
         if (field.key === 'description' && field.value !== null) {
@@ -175,20 +209,29 @@ class SourceParser {
   #aliases(node: ParsedNode, columns: readonly SeedColumn[]): Readonly<Record<string, string>> {
     const yaml = this.#yaml
     const names = columns.map((column) => column.name)
-    const entries = yaml.entries(node, `"aliases" of ${this.#what}`).flatMap(({ key, at, value }) => {
-      const column = value === null ? null : yaml.text(value, `alias "${key}" of ${this.#what}`)
-      if (column === null) return []
-      if (names.includes(key)) yaml.problem(at, `alias "${key}" of ${this.#what} is a column itself`)
-      if (!names.includes(column)) {
-        yaml.problem(at, `alias "${key}" of ${this.#what} stands for "${column}", which is no column`)
-      }
-      return [[key, column] as const]
-    })
+    const entries = yaml
+      .entries(node, `"aliases" of ${this.#what}`)
+      .flatMap(({ key, at, value }) => {
+        const column = value === null ? null : yaml.text(value, `alias "${key}" of ${this.#what}`)
+        if (column === null) return []
+        if (names.includes(key))
+          yaml.problem(at, `alias "${key}" of ${this.#what} is a column itself`)
+        if (!names.includes(column)) {
+          yaml.problem(
+            at,
+            `alias "${key}" of ${this.#what} stands for "${column}", which is no column`,
+          )
+        }
+        return [[key, column] as const]
+      })
     return Object.fromEntries(entries)
   }
 
   #identifier(node: ParsedNode, name: string): void {
     if (Buffer.byteLength(name) <= MAX_IDENTIFIER_BYTES) return
-    this.#yaml.problem(node, `"${name}" has more than ${MAX_IDENTIFIER_BYTES} bytes, PostgreSQL's limit for names`)
+    this.#yaml.problem(
+      node,
+      `"${name}" has more than ${MAX_IDENTIFIER_BYTES} bytes, PostgreSQL's limit for names`,
+    )
   }
 }

@@ -46,7 +46,11 @@ export class Projection {
   rowsLoaded = 0
   linesRejected = 0
 
-  readonly #columns: readonly { readonly name: string; readonly isJson: boolean; readonly slots: readonly number[] }[]
+  readonly #columns: readonly {
+    readonly name: string
+    readonly isJson: boolean
+    readonly slots: readonly number[]
+  }[]
   readonly #keys: readonly string[]
   readonly #file: Buffer
   readonly #loadId: number
@@ -90,11 +94,18 @@ export class Projection {
     const rowAt = out.at
     out.int16(this.#columns.length + META_COLUMNS.length)
     for (const column of this.#columns) {
-      const slot = column.slots.length === 1 ? (column.slots[0] as number) : this.#choose(column.slots)
+      const slot =
+        column.slots.length === 1 ? (column.slots[0] as number) : this.#choose(column.slots)
       const problem = this.#writeValue(slot, column.isJson)
       if (problem !== null) {
         out.at = rowAt
-        this.reject('malformed_json', `the value of "${this.#keys[slot] ?? ''}" has ${problem}`, start, end, line)
+        this.reject(
+          'malformed_json',
+          `the value of "${this.#keys[slot] ?? ''}" has ${problem}`,
+          start,
+          end,
+          line,
+        )
         return
       }
     }

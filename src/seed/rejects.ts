@@ -40,13 +40,24 @@ export const REJECT_COLUMNS = [
  * Writes one row of `raw.rejects`. Text that PostgreSQL can't hold (bytes that are no UTF-8, NUL) goes
  * to `_bytes` as it is, and to `_text` with a replacement character for each bad byte, for reading.
  */
-export function writeReject(out: CopyBuffer, source: string, file: string, loadId: number, reject: Reject): void {
+export function writeReject(
+  out: CopyBuffer,
+  source: string,
+  file: string,
+  loadId: number,
+  reject: Reject,
+): void {
   const storable = isUtf8(reject.text) && !reject.text.includes(0)
   const text = storable ? reject.text : readable(reject.text)
-  const fields = [source, file, reject.reason, reject.detail].map((value) => Buffer.from(value, 'utf8'))
+  const fields = [source, file, reject.reason, reject.detail].map((value) =>
+    Buffer.from(value, 'utf8'),
+  )
   const [sourceBytes, fileBytes, reason, detail] = fields as [Buffer, Buffer, Buffer, Buffer]
   out.reserve(
-    64 + fields.reduce((sum, field) => sum + field.length, 0) + text.length + (storable ? 0 : reject.text.length),
+    64 +
+      fields.reduce((sum, field) => sum + field.length, 0) +
+      text.length +
+      (storable ? 0 : reject.text.length),
   )
   out.int16(REJECT_COLUMNS.length)
   out.field(sourceBytes)

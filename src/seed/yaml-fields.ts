@@ -44,12 +44,15 @@ export class YamlFile {
   }
 
   /** The entries of a map with text as keys; anything else is a problem, and gives nothing. */
-  entries(node: ParsedNode, what: string): readonly { key: string; at: ParsedNode; value: ParsedNode | null }[] {
+  entries(
+    node: ParsedNode,
+    what: string,
+  ): readonly { key: string; at: ParsedNode; value: ParsedNode | null }[] {
     if (!isMap(node)) {
       this.problem(node, `${what} must be a map of names`)
       return []
     }
-    const pairs = (node as YAMLMap.Parsed).items as readonly Pair<ParsedNode, ParsedNode | null>[]
+    const pairs = node.items as readonly Pair<ParsedNode, ParsedNode | null>[]
     return pairs.flatMap(({ key, value }) => {
       if (isScalar(key)) return [{ key: String(key.value), at: key, value }]
       this.problem(key, `${what} must have text as keys`)

@@ -12,11 +12,18 @@ export const generateCommand: CommandModule = {
   describe: 'Generate raw files of a domain, the same ones for the same arguments',
   builder: (yargs) => {
     for (const generator of generators) yargs.command(domainCommand(generator))
-    return yargs
+    return yargs.command(missingDomain)
   },
-  handler: ({ _: [, domain] }) => {
+  handler: () => undefined,
+}
+
+/** What is called when the word after `generate` is missing or no domain: says which ones there are. */
+const missingDomain: CommandModule<object, { readonly name?: string }> = {
+  command: '$0 [name]',
+  describe: false,
+  handler: ({ name }) => {
     const known = generators.map((generator) => generator.domain).join(', ')
-    const fault = domain === undefined ? 'no domain given' : `no generator for "${domain}"`
+    const fault = name === undefined ? 'no domain given' : `no generator for "${name}"`
     throw new CommandError(`${fault}; there is: ${known}`, {
       exitCode: 2,
       hint: 'For example: dataform generate media --users 500 --days 60 --out data',
@@ -41,20 +48,17 @@ function domainCommand(generator: DomainGenerator): CommandModule {
 }
 
 /**
- * Declares a generator's flags. Numbers are declared as text too: the parser would turn a word into
- * NaN, and the message couldn't show what was typed.
+ * Declares a generator's flags. Numbers get no type here: the parser would turn a word into NaN, and
+ * the message couldn't show what was typed.
  */
 function addFlags(yargs: Argv, { flags }: DomainGenerator): Argv {
   for (const [name, flag] of Object.entries(flags)) {
+    const choices = flag.choices === undefined ? '' : `: ${flag.choices.join(', ')}`
     yargs.option(name, {
-      type: 'string',
-      requiresArg: flag.bare === undefined,
-      describe: flag.describe,
+      ...(flag.type === 'string' ? { type: flag.type } : {}),
       ...(flag.alias === undefined ? {} : { alias: flag.alias }),
       ...(flag.default === undefined ? {} : { defaultDescription: String(flag.default) }),
-      ...(flag.choices === undefined
-        ? {}
-        : { describe: `${flag.describe}: ${flag.choices.join(', ')}` }),
+      describe: `${flag.describe}${choices}`,
     })
   }
   return yargs

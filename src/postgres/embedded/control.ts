@@ -47,6 +47,7 @@ export async function findControl(dataDir: string): Promise<Control | undefined>
 class SocketControl implements Control {
   readonly closed: Promise<void>
   readonly #socket: Socket
+  #isUnreffed = false
   #onReply: ((reply: Reply) => void) | undefined
 
   constructor(socket: Socket) {
@@ -65,8 +66,12 @@ class SocketControl implements Control {
 
   async ask(request: Request): Promise<Reply | undefined> {
     const answered = new Promise<Reply>((resolve) => (this.#onReply = resolve))
+    // A process must not end while it waits for the answer.
+    this.#socket.ref()
     send(this.#socket, request)
-    return Promise.race([answered, this.closed.then(() => undefined)])
+    const reply = await Promise.race([answered, this.closed.then(() => undefined)])
+    if (this.#isUnreffed) this.#socket.unref()
+    return reply
   }
 
   async finish(request: Request): Promise<void> {
@@ -80,6 +85,7 @@ class SocketControl implements Control {
   }
 
   unref(): void {
+    this.#isUnreffed = true
     this.#socket.unref()
   }
 }

@@ -73,22 +73,19 @@ async function askToStop(control: Control, force: boolean): Promise<StopOutcome>
  * @throws CommandError if another command uses it
  */
 export async function deleteCluster(place: Place): Promise<void> {
-  const outcome = await stopServer(place, { force: false })
-  if (outcome.kind === 'in-use') {
-    const users = outcome.status.users.map((use) => `${use.what} (process ${use.pid})`).join(', ')
-    throw new CommandError(`The database is in use by ${users}.`, {
-      hint: 'Wait for it to end. The data is untouched.',
-    })
+  // Looked at first, because asking to stop would end a server's being kept.
+  const { running } = await inspectServer(place)
+  if (running !== undefined && running.users.length > 0) {
+    const users = running.users.map((use) => `${use.what} (process ${use.pid})`).join(', ')
+    throw inUse(`The database is in use by ${users}.`)
   }
+  const outcome = await stopServer(place, { force: false })
+  if (outcome.kind === 'in-use') throw inUse('Another command has just begun to use the database.')
   await withLock(startLockPath(place), async () => {
     // Somebody may have started it again meanwhile.
     const control = await findControl(place.dataDir)
     control?.close()
-    if (control !== undefined) {
-      throw new CommandError('Another command has just started the database.', {
-        hint: 'Wait for it to end. The data is untouched.',
-      })
-    }
+    if (control !== undefined) throw inUse('Another command has just started the database.')
     await rm(place.dataDir, { recursive: true, force: true })
     await rm(join(place.stateDir, 'password'), { force: true })
     if (dirname(place.dataDir) !== place.stateDir) {
@@ -96,6 +93,10 @@ export async function deleteCluster(place: Place): Promise<void> {
       await rm(join(place.stateDir, 'location.json'), { force: true })
     }
   })
+}
+
+function inUse(message: string): CommandError {
+  return new CommandError(message, { hint: 'Wait for it to end. The data is untouched.' })
 }
 
 /** Sum of the files' sizes; files that vanish while it looks count nothing. */

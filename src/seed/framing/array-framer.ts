@@ -67,7 +67,8 @@ export class ArrayFramer implements Framer {
     let at = window.start
     for (; at < end; at++) {
       const byte = bytes[at] as number
-      if (byte === COMMA || byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09) continue
+      if (byte === COMMA || byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09)
+        continue
       if (byte === OPEN_BRACKET && !this.#isInside) this.#isInside = true
       else if (byte === CLOSE_BRACKET && this.#isInside) this.#isInside = false
       else break

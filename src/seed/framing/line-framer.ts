@@ -73,13 +73,18 @@ export class LineFramer implements Framer {
       return
     }
     // Concatenated files have byte order marks in their middle.
-    if (scanner.bytes[at] === 0xef && scanner.bytes[at + 1] === 0xbb && scanner.bytes[at + 2] === 0xbf) {
+    if (
+      scanner.bytes[at] === 0xef &&
+      scanner.bytes[at + 1] === 0xbb &&
+      scanner.bytes[at + 2] === 0xbf
+    ) {
       at = scanner.skipSpace(at + 3)
     }
     const isObject = scanner.bytes[at] === 0x7b
     const past = isObject ? reader.read(at) : scanner.value(at)
     if (past < 0) {
-      const where = scanner.errorAt >= end ? '' : ` at byte ${scanner.errorAt - start + 1} of the line`
+      const where =
+        scanner.errorAt >= end ? '' : ` at byte ${scanner.errorAt - start + 1} of the line`
       projection.reject('malformed_json', `${scanner.error}${where}`, start, end, line)
       return
     }
@@ -94,7 +99,10 @@ export class LineFramer implements Framer {
   }
 
   /** Gives what comes after the overlong line. */
-  #skipOverlong(line: { readonly beginning: Buffer; length: number }, chunk: Uint8Array): Uint8Array {
+  #skipOverlong(
+    line: { readonly beginning: Buffer; length: number },
+    chunk: Uint8Array,
+  ): Uint8Array {
     const lineEnd = chunk.indexOf(LINE_FEED)
     if (lineEnd < 0) {
       line.length += chunk.length
@@ -107,7 +115,12 @@ export class LineFramer implements Framer {
 
   #rejectOverlong(line: { readonly beginning: Buffer; readonly length: number }): void {
     this.recordsRead++
-    this.#projection.rejectText('malformed_json', overlong(line.length), line.beginning, this.nextLine++)
+    this.#projection.rejectText(
+      'malformed_json',
+      overlong(line.length),
+      line.beginning,
+      this.nextLine++,
+    )
     this.#overlong = null
   }
 }

@@ -31,7 +31,12 @@ export interface Resync {
  * @param isAll the limit is the end of the file, not of what was read so far
  * @returns null if there is no such place
  */
-export function findResync(reader: ObjectReader, start: number, failedAt: number, isAll: boolean): Resync | null {
+export function findResync(
+  reader: ObjectReader,
+  start: number,
+  failedAt: number,
+  isAll: boolean,
+): Resync | null {
   const end = balancedEnd(reader, start)
   if (end !== null && isFollowedByElement(reader, end, isAll)) return { end, next: end }
   return nextWholeObject(reader, lastQuote(reader, start, failedAt), isAll)
@@ -115,7 +120,11 @@ function nextWholeObject(reader: ObjectReader, from: number, isAll: boolean): Re
   const { scanner } = reader
   const { bytes, limit } = scanner
   let budget = MAX_SCANS * (limit - from)
-  for (let comma = bytes.indexOf(COMMA, from); comma >= 0 && comma < limit; comma = bytes.indexOf(COMMA, comma + 1)) {
+  for (
+    let comma = bytes.indexOf(COMMA, from);
+    comma >= 0 && comma < limit;
+    comma = bytes.indexOf(COMMA, comma + 1)
+  ) {
     const at = scanner.skipSpace(comma + 1)
     if (bytes[at] !== OPEN_BRACE || at >= limit) continue
     const inside = scanner.skipSpace(at + 1)

@@ -2,10 +2,9 @@ import { hexAt } from './scanner.js'
 
 /** What the letter after a backslash stands for; `u` is not here. */
 const SIMPLE_ESCAPE = new Uint8Array(256)
-for (const [letter, value] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', 't\t'].map((pair) => [
-  pair.charCodeAt(0),
-  pair.charCodeAt(1),
-])) {
+for (const [letter, value] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', 't\t'].map(
+  (pair) => [pair.charCodeAt(0), pair.charCodeAt(1)],
+)) {
   SIMPLE_ESCAPE[letter as number] = value as number
 }
 

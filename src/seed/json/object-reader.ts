@@ -151,4 +151,3 @@ export class ObjectReader {
     return -1
   }
 }
-

@@ -201,11 +201,15 @@ export class JsonScanner {
       do at++
       while (isDigit(bytes[at] as number))
     } else {
-      return this.#fail(at, at >= this.limit ? 'the text ends where a value should be' : 'no JSON value')
+      return this.#fail(
+        at,
+        at >= this.limit ? 'the text ends where a value should be' : 'no JSON value',
+      )
     }
     if (bytes[at] === 0x2e) {
       at++
-      if (!isDigit(bytes[at] as number)) return this.#fail(at, 'a number without digits after its point')
+      if (!isDigit(bytes[at] as number))
+        return this.#fail(at, 'a number without digits after its point')
       while (isDigit(bytes[at] as number)) at++
     }
     if (bytes[at] === 0x65 || bytes[at] === 0x45) {

@@ -1,0 +1,1 @@
+-- s.t (table, definitions/t.sqlx): disabled

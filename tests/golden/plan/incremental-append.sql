@@ -1,0 +1,31 @@
+-- s.t (incremental, definitions/t.sqlx): appended
+begin;
+-- query the delta
+create temporary table dataform_delta on commit drop as
+select id, name, doc from src where is_new
+;
+analyze dataform_delta;
+-- append
+insert into "s"."t" ("id", "name", "doc")
+select "id", "name", "doc" from dataform_delta;
+-- comments
+comment on table "s"."t" is 'One row a thing; don''t panic.';
+do $comments$
+declare
+  item record;
+begin
+  for item in
+    select d.key as name, d.value as description, a.attname is null as is_missing
+    from jsonb_each_text('{"id":"The key."}'::jsonb) d
+    left join pg_catalog.pg_attribute a
+      on a.attrelid = '"s"."t"'::regclass and a.attname = d.key and a.attnum > 0 and not a.attisdropped
+  loop
+    if item.is_missing then
+      raise warning 'column % is described, but the query does not give it', item.name;
+    else
+      execute format('comment on column "s"."t".%I is %L', item.name, item.description);
+    end if;
+  end loop;
+end
+$comments$;
+commit;
