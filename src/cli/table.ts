@@ -73,12 +73,10 @@ function cellText(value: string | null | undefined, options: TableOptions): stri
 
 /** Data must not steer the terminal: control characters are written out, except line feeds. */
 export function printable(text: string): string {
-  return text
-    .replaceAll('\t', '    ')
-    .replace(
-      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
-      (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-    )
+  return text.replaceAll('\t', '    ').replace(/(?!\n)\p{Cc}/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16)
+    return `\\x${code.padStart(2, '0')}`
+  })
 }
 
 function widest(text: string): number {
@@ -114,7 +112,6 @@ function draw(
   widths: readonly number[],
   aligns: readonly ('left' | 'right')[],
 ): string {
-  const last = names.length - 1
   // The outer edges have no padding, so that a line begins with its text.
   const table = new Table({
     head: [...names],
@@ -124,7 +121,6 @@ function draw(
     colWidths: widths.map((width) => width + 2),
   })
   for (const row of cells) table.push([...row])
-  void last
   return table
     .toString()
     .split('\n')

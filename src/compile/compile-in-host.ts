@@ -7,7 +7,7 @@ import { compiledGraphBytes, encodeCoreRequest, type Extension } from './core-re
 import { postgresDialect } from './dialect.js'
 import { listProjectFiles, readTexts, topLevelFolders } from './project-files.js'
 import { ProjectModules } from './project-modules.js'
-import type { HostError, HostRequest, HostResponse } from './protocol.js'
+import type { HostError, HostRequest } from './protocol.js'
 
 const COMPILATION_MODES = ['COMPILATION_MODE_UNSPECIFIED', 'PROLOGUE', 'APPLICATION_CODE']
 
@@ -95,11 +95,14 @@ function withoutRepetition(errors: readonly HostError[]): readonly HostError[] {
   })
 }
 
-/**
- * Compiles a project.
- * @returns core's graph, exactly as the stock command prints it, and every error
- */
-export async function compileInHost(request: HostRequest): Promise<HostResponse> {
+/** Core's graph as plain objects, undefined if core gave up, and every error. */
+export interface HostResult {
+  readonly graph: unknown
+  readonly errors: readonly HostError[]
+}
+
+/** Compiles a project. */
+export async function compileInHost(request: HostRequest): Promise<HostResult> {
   const { projectDir, overrides } = request
   let files = listProjectFiles(projectDir, ['definitions', 'includes'])
   const reading = readTexts(files.map((file) => join(projectDir, file)))
@@ -134,6 +137,7 @@ export async function compileInHost(request: HostRequest): Promise<HostResponse>
     return { graph: graph.toJSON(), errors: withoutRepetition(collectedErrors(modules, session)) }
   } catch (error) {
     return {
+      graph: undefined,
       errors: withoutRepetition([
         fromThrown(modules, error, ''),
         ...collectedErrors(modules, session),

@@ -24,6 +24,8 @@ export interface CompileOptions {
   readonly overrides?: ProjectOverrides | undefined
   /** Milliseconds after which the compilation is killed; one minute if not given. */
   readonly timeoutMs?: number | undefined
+  /** Spaces by which `graphText` is indented; none if not given. */
+  readonly indent?: number | undefined
 }
 
 /** A compiled project, or everything that is wrong with it. */
@@ -32,11 +34,21 @@ export type CompileResult =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** Core's own graph, and core's own errors. */
-export interface CoreCompilation {
-  readonly settings: ProjectSettings
-  /** As the stock command prints it with `--json`; missing if core gave up. */
-  readonly graph: CoreGraph | undefined
-  readonly errors: readonly HostError[]
+export class CoreCompilation {
+  private parsed: CoreGraph | undefined
+
+  constructor(
+    readonly settings: ProjectSettings,
+    /** The graph as the stock command prints it with `--json`; undefined if core gave up. */
+    readonly graphText: string | undefined,
+    readonly errors: readonly HostError[],
+  ) {}
+
+  /** The graph; parsed at the first use, for not every command needs to look into it. */
+  get graph(): CoreGraph | undefined {
+    if (this.graphText === undefined) return undefined
+    return (this.parsed ??= JSON.parse(this.graphText) as CoreGraph)
+  }
 }
 
 /** The folder of the `@dataform/core` that this program comes with. */
@@ -83,13 +95,14 @@ export async function compileCoreGraph(options: CompileOptions): Promise<CoreCom
       coreDir: coreFor(settings),
       settingsFile: settings.file,
       overrides: options.overrides ?? {},
+      indent: options.indent ?? 0,
     },
     timeoutMs,
   )
   switch (outcome.kind) {
     case 'response': {
-      const { graph, errors } = outcome.response
-      return { settings, graph: graph as CoreGraph | undefined, errors }
+      const { graphText, errors } = outcome.response
+      return new CoreCompilation(settings, graphText, errors)
     }
     case 'timeout': {
       const message = `the compilation took longer than ${seconds(timeoutMs)} and was stopped`

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeSync } from 'node:fs'
 import { compileInHost } from './compile-in-host.js'
-import { RESPONSE_FD, type HostRequest } from './protocol.js'
+import { RESPONSE_FD, type HostRequest, type ResponseHead } from './protocol.js'
 
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text, 'utf8')
@@ -20,7 +20,9 @@ function writeAll(fd: number, text: string): void {
 }
 
 const request = JSON.parse(readFileSync(0, 'utf8')) as HostRequest
-const response = await compileInHost(request)
-writeAll(RESPONSE_FD, JSON.stringify(response))
+const { graph, errors } = await compileInHost(request)
+const head: ResponseHead = { errors, hasGraph: graph !== undefined }
+writeAll(RESPONSE_FD, `${JSON.stringify(head)}\n`)
+if (graph !== undefined) writeAll(RESPONSE_FD, JSON.stringify(graph, null, request.indent))
 // A script of the project may have left timers behind.
 process.exit(0)

@@ -4,6 +4,7 @@
 import { spotAt } from '../failure/source-spot.js'
 import type { Problem, SourceSpot } from '../failure/types.js'
 import type { ProjectSettings } from '../project/settings.js'
+import type { CoreCompilation } from './compile-project.js'
 import type { CoreGraph } from './core-graph.js'
 import { translateError } from './core-errors.js'
 import { findInSource, quotedName } from './find-in-source.js'
@@ -67,17 +68,14 @@ function warehouseProblem(settings: ProjectSettings): readonly Problem[] {
 }
 
 /** Core's errors as problems, and what core's graph has that the project's warehouse can't take. */
-export function findProblems(compilation: {
-  readonly settings: ProjectSettings
-  readonly graph: CoreGraph | undefined
-  readonly errors: readonly HostError[]
-}): Findings {
-  const { settings, graph, errors } = compilation
+export function findProblems(compilation: CoreCompilation): Findings {
+  const { settings, errors } = compilation
   const { projectDir, file: settingsFile } = settings
   const isPostgres = settings.warehouse === 'postgres'
+  // A sound BigQuery project's graph is passed on unread.
+  const graph = isPostgres || errors.length > 0 ? compilation.graph : undefined
   const placeOf = ({ place }: HostError): SourceSpot | undefined =>
     place === undefined ? undefined : spotAt(projectDir, place.file, place.line, place.column)
-  const targets = (graph?.targets ?? []).map(({ schema, name }) => ({ schema, name: name ?? '' }))
   const references = errors.filter(isAboutReferences)
   const others = errors.filter(
     (error) => !isAboutReferences(error) && !CIRCULAR.test(error.message),
@@ -86,7 +84,7 @@ export function findProblems(compilation: {
     ...others.map((error) => translateError(error, { projectDir, settingsFile, placeOf })),
     ...referenceProblems(references, {
       projectDir,
-      targets,
+      targets: (graph?.targets ?? []).map(({ schema, name }) => ({ schema, name: name ?? '' })),
       brokenFiles: brokenFiles(errors, graph),
       placeOf,
     }),

@@ -1,8 +1,7 @@
 /**
  * Finding and reading the project's files, in the compile host.
  */
-import { readdirSync, statSync, type Stats } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdirSync, readFile, statSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 
 /** What the host may not read is not there, for it; the permission model throws even where nothing is. */
@@ -52,20 +51,21 @@ export function topLevelFolders(projectDir: string): readonly string[] {
 }
 
 /**
- * Reads files, all at once.
+ * Reads files, all at once. With callbacks on purpose: for a thousand small files promises cost three times
+ * as much as the reading itself.
  * @param paths absolute paths
  * @returns texts by path; a file that can't be read is missing, and is complained of when it is required
  */
-export async function readTexts(paths: readonly string[]): Promise<Map<string, string>> {
+export function readTexts(paths: readonly string[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>()
-  await Promise.all(
-    paths.map(async (path) => {
-      try {
-        texts.set(path, await readFile(path, 'utf8'))
-      } catch {
-        // Left out; the module loader reports it with its own words.
-      }
-    }),
-  )
-  return texts
+  return new Promise((resolve) => {
+    let left = paths.length
+    if (left === 0) resolve(texts)
+    for (const path of paths) {
+      readFile(path, 'utf8', (error, text) => {
+        if (error === null) texts.set(path, text)
+        if (--left === 0) resolve(texts)
+      })
+    }
+  })
 }

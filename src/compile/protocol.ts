@@ -1,6 +1,7 @@
 /**
- * What the parent tells the compile host, and what the host answers. Plain JSON both ways: the request on
- * the host's standard input, the response on its fourth file descriptor.
+ * What the parent tells the compile host, and what the host answers: the request as JSON on the host's
+ * standard input, the response on its fourth file descriptor. The first line of the response is a
+ * `ResponseHead`; what follows is core's graph as JSON, which often only needs to be passed on.
  */
 
 /** Replacements for settings of the project file, as the command line gives them. */
@@ -25,6 +26,8 @@ export interface HostRequest {
   readonly coreDir: string
   readonly settingsFile: 'dataform.json' | 'workflow_settings.yaml'
   readonly overrides: ProjectOverrides
+  /** Spaces by which the JSON of the graph is indented; 0 for none. */
+  readonly indent: number
 }
 
 /** An error of core or of the project's code, with what is known of its place. */
@@ -43,8 +46,16 @@ export interface HostError {
 /** The file descriptor on which the host writes its response. */
 export const RESPONSE_FD = 3
 
-/** What the host answers. `graph` is core's graph as JSON, missing if core gave up. */
-export interface HostResponse {
-  readonly graph?: unknown
+/** The first line of the response. */
+export interface ResponseHead {
   readonly errors: readonly HostError[]
+  /** False if core gave up; then nothing follows. */
+  readonly hasGraph: boolean
+}
+
+/** What came out of a compilation. */
+export interface HostResponse {
+  readonly errors: readonly HostError[]
+  /** Core's graph as JSON, exactly as the stock command prints it; undefined if core gave up. */
+  readonly graphText: string | undefined
 }

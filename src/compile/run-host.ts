@@ -8,7 +8,7 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { HostRequest, HostResponse } from './protocol.js'
+import type { HostRequest, HostResponse, ResponseHead } from './protocol.js'
 
 /** How long a compilation may take if nothing else is said; the stock command's value. */
 export const DEFAULT_COMPILE_TIMEOUT_MS = 60_000
@@ -42,7 +42,9 @@ function readablePaths(request: HostRequest): readonly string[] {
   const own = readdirSync(projectDir)
     .filter((name) => !name.startsWith('.'))
     .map((name) => join(projectDir, name))
-  return [...own, ...linkTargets(join(projectDir, 'node_modules')), coreDir, dirname(builtFolder())]
+  const linked = linkTargets(join(projectDir, 'node_modules'))
+  // A path that is named twice makes Node 20 abort.
+  return [...new Set([...own, ...linked, coreDir, dirname(builtFolder())])]
 }
 
 function permissionFlags(request: HostRequest): readonly string[] {
@@ -55,6 +57,12 @@ async function textOf(stream: Readable): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString('utf8')
+}
+
+function asResponse(text: string): HostResponse {
+  const end = text.indexOf('\n')
+  const { errors, hasGraph } = JSON.parse(text.slice(0, end)) as ResponseHead
+  return { errors, graphText: hasGraph ? text.slice(end + 1) : undefined }
 }
 
 /**
@@ -99,7 +107,7 @@ export async function runHost(request: HostRequest, timeoutMs: number): Promise<
     if (timedOut) return { kind: 'timeout' }
     if (text === '') return { kind: 'died', exitCode, stderr }
     if (stderr !== '') process.stderr.write(stderr)
-    return { kind: 'response', response: JSON.parse(text) as HostResponse }
+    return { kind: 'response', response: asResponse(text) }
   } finally {
     clearTimeout(timer)
   }

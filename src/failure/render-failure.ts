@@ -79,6 +79,8 @@ function cell(value: unknown): string {
       : typeof value === 'string'
         ? value
         : (JSON.stringify(value) ?? '')
-  const line = text.replace(/\s+/g, ' ')
+  // Control characters would be obeyed by the terminal.
+  // eslint-disable-next-line no-control-regex
+  const line = text.replace(/\s+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '�')
   return line.length > MAX_CELL ? `${line.slice(0, MAX_CELL - 1)}…` : line
 }

@@ -1,4 +1,4 @@
-import { formatDay } from './calendar.js'
+import { daySeconds } from './calendar.js'
 import type { FlagReader } from './flag-reader.js'
 import type { GeneratorFlag } from './types.js'
 
@@ -39,10 +39,8 @@ export function readCommonOptions(reader: FlagReader): CommonOptions {
   const start = reader.day('start')
   const end = reader.day('end')
   if (start !== undefined && end !== undefined) {
-    reader.mistake(
-      `--start ${formatDay(start)} and --end ${formatDay(end)} exclude each other: --days gives the length`,
-    )
+    reader.mistake('--start and --end exclude each other: --days gives the length')
   }
-  const lastDay = end ?? Date.parse(defaultEndDay) / 86_400_000
+  const lastDay = end ?? Date.parse(defaultEndDay) / (daySeconds * 1000)
   return { users, days, seed, dirt, out, firstDay: start ?? lastDay - days + 1 }
 }

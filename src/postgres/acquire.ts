@@ -31,7 +31,7 @@ export interface AcquiredDatabase {
   readonly database: PostgresDatabase
   readonly settings: ConnectionSettings
   /** Closes the connections, and lets the embedded server stop if nobody else uses it. */
-  release(): Promise<void>
+  readonly release: () => Promise<void>
 }
 
 /**

@@ -101,6 +101,8 @@ class PostgresPool implements PostgresDatabase {
       // A command that forgets to close must still end.
       allowExitOnIdle: true,
       types: valueParsers,
+      // The pool waits for the promise; its declaration does not say so.
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises
       onConnect: (client) => this.#prepare(client),
     })
     // A connection that breaks while nobody uses it is replaced by the next one asked for.
@@ -125,26 +127,25 @@ class PostgresPool implements PostgresDatabase {
   async withSession<T>(use: (session: Session & PostgresSession) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect()
     const session = new PostgresSession(client)
-    let broken = false
+    const connection = { isBroken: false, isReusable: false }
     const onError = (): void => {
-      broken = true
+      connection.isBroken = true
     }
     // The driver's statement rejects as well; without a listener the event would end the process.
     client.on('error', onError)
     this.#taken.add(session)
-    let reusable = false
     try {
       const result = await use(session)
-      reusable = !broken && client.getTransactionStatus() === 'I'
+      connection.isReusable = !connection.isBroken && client.getTransactionStatus() === 'I'
       return result
     } catch (error) {
-      reusable = !broken && (await isIdle(client))
+      connection.isReusable = !connection.isBroken && (await isIdle(client))
       throw error
     } finally {
       this.#taken.delete(session)
       client.removeListener('error', onError)
       // A connection in the middle of a transaction is closed, so that the server rolls back.
-      client.release(!reusable)
+      client.release(!connection.isReusable)
     }
   }
 

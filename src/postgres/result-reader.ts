@@ -100,7 +100,7 @@ export class StreamedQuery implements pg.Submittable {
   }
 
   /** After a failure of the reader the rest is read and dropped: the protocol has no other way. */
-  #call(give: () => Promise<void> | undefined | void): void {
+  #call(give: () => unknown): void {
     if (this.#failure !== undefined) return
     try {
       const ready = give()

@@ -82,9 +82,7 @@ const textArrayParser = parserOf(1009)
 
 /** The driver's own parser. Its declaration names a closed list of type numbers; a server may send any. */
 function parserOf(typeOid: number): ValueParser {
-  return pg.types.getTypeParser(
-    typeOid as Parameters<typeof pg.types.getTypeParser>[0],
-  ) as ValueParser
+  return pg.types.getTypeParser(typeOid as never) as ValueParser
 }
 
 /** Takes the server's text of an array apart: `{a,NULL,{b}}`. */

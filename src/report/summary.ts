@@ -63,9 +63,9 @@ export function summaryTable(report: RunReport, color: Ansis): string {
     ),
   })
   const row = (label: string, results: readonly ActionResult[]): string[] => {
-    const written = results
-      .filter((result) => result.type !== 'assertion')
-      .map((result) => result.rows ?? 0)
+    const written = results.flatMap((result) =>
+      result.type === 'assertion' ? [] : (result.rows ?? []),
+    )
     return [
       label,
       ...statuses.map((status) =>
@@ -109,7 +109,6 @@ export function verdict(report: RunReport, color: Ansis): string {
   if (report.cancelled)
     return color.red(`Cancelled after ${time}; what was running was rolled back.`)
   if (failed === 0) return color.green(`Done in ${time}.`)
-  const also =
-    skipped === 0 ? '' : `, ${skipped} skipped because of ${failed === 1 ? 'it' : 'them'}`
+  const also = skipped === 0 ? '' : `, ${skipped} skipped`
   return color.red(`${failed} failed${also}, in ${time}.`)
 }

@@ -7,7 +7,6 @@ import {
   type Pair,
   type ParsedNode,
   type Scalar,
-  type YAMLMap,
 } from 'yaml'
 import type { Problem } from '../failure/types.js'
 

@@ -38,7 +38,7 @@ const fields = [
   'time_spent_seconds',
   'scroll_depth',
 ]
-const aliases = ['userId', 'client_id', 'clientId']
+const aliases = ['client_id', 'clientId']
 const pageviews = ['page_view', 'page_viewed', 'read', 'article_read', 'view']
 const actions = [...pageviews, 'video_play', 'comment', 'share', 'like', 'bookmark']
 const devices = ['mobile', 'desktop', 'tablet']

@@ -3,8 +3,7 @@
  */
 import { Ansis } from 'ansis'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
-import { compileCoreGraph, needsOtherCore } from '../../compile/compile-project.js'
-import type { CoreGraph } from '../../compile/core-graph.js'
+import { compileCoreGraph, needsOtherCore, type CoreCompilation } from '../../compile/compile-project.js'
 import { dotText, summaryText, type SummaryDetail } from '../../compile/graph-text.js'
 import { findProblems } from '../../compile/problems.js'
 import { selectOutput, type OutputSelection } from '../../compile/select-output.js'
@@ -91,7 +90,14 @@ async function print(text: string): Promise<void> {
   })
 }
 
-function outputOf(graph: CoreGraph, flags: CompileFlags): string {
+function outputOf(compilation: CoreCompilation, hasProblems: boolean, flags: CompileFlags): string {
+  const selection = selectionOf(flags)
+  // As in the stock command, a graph with problems is printed whole.
+  const isWhole = hasProblems || selection.actions.length + selection.tags.length === 0
+  if (flags.json && isWhole) return `${compilation.graphText ?? ''}\n\n`
+  const graph = isWhole
+    ? (compilation.graph ?? {})
+    : selectOutput(compilation.graph ?? {}, selection)
   if (flags.json) return `${JSON.stringify(graph, null, 4)}\n\n`
   if (flags.dot) return `${dotText(graph)}\n`
   const detail: SummaryDetail = flags.quiet ? 'counts' : flags.verbose ? 'files' : 'names'
@@ -105,13 +111,11 @@ async function compileAndPrint(flags: CompileFlags): Promise<readonly Problem[]>
     projectDir: flags.projectDir,
     overrides: projectOverrides(flags),
     timeoutMs: durationMs('timeout', flags.timeout),
+    indent: flags.json ? 4 : 0,
   })
   const { problems, warnings } = findProblems(compilation)
-  const { graph } = compilation
-  if (graph !== undefined) {
-    // As in the stock command, a graph with problems is printed whole.
-    const chosen = problems.length > 0 ? graph : selectOutput(graph, selectionOf(flags))
-    await print(outputOf(chosen, flags))
+  if (compilation.graphText !== undefined) {
+    await print(outputOf(compilation, problems.length > 0, flags))
   }
   if (flags.verbose) {
     process.stderr.write(`compiled in ${Math.round(performance.now() - started)} ms\n`)

@@ -22,6 +22,7 @@ interface DbFlags {
 }
 
 interface ForceFlags extends DbFlags {
+  /** Of `stop` and `reset` only. */
   readonly force: boolean
 }
 
@@ -64,13 +65,18 @@ export const dbCommand: CommandModule = {
   handler: () => undefined,
 }
 
-function command<F extends DbFlags>(
+function command(
   name: string,
   describe: string,
-  handler: (flags: F) => Promise<void>,
+  handler: (flags: ForceFlags) => Promise<void>,
   builder: (yargs: Argv) => Argv = (yargs) => yargs,
 ): CommandModule {
-  return { command: name, describe, builder, handler: (flags) => handler(flags as unknown as F) }
+  return {
+    command: name,
+    describe,
+    builder,
+    handler: (flags) => handler(flags as unknown as ForceFlags),
+  }
 }
 
 /** The settings of another server, if one is chosen; undefined for the embedded one. */

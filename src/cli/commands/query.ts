@@ -84,10 +84,10 @@ async function runQuery(sql: string, flags: QueryFlags, signal: AbortSignal): Pr
     maxTableRows: flags.limit === 0 ? Number.POSITIVE_INFINITY : flags.limit,
   })
   // A reader that has seen enough (`| head`) is no failure, but nothing more need be computed for it.
-  let isReaderGone = false
+  const reader = { isGone: false }
   const cancel = (): void => void database.cancelRunning().catch(() => undefined)
   process.stdout.on('error', () => {
-    isReaderGone = true
+    reader.isGone = true
     cancel()
   })
   signal.addEventListener('abort', cancel)
@@ -97,7 +97,7 @@ async function runQuery(sql: string, flags: QueryFlags, signal: AbortSignal): Pr
   } catch (error) {
     const failure = readDatabaseError(error)
     if (failure === undefined) throw error
-    if (!isReaderGone) throw queryError(failure, sql, signal)
+    if (!reader.isGone) throw queryError(failure, sql, signal)
   } finally {
     signal.removeEventListener('abort', cancel)
     printer.end()
@@ -132,5 +132,7 @@ function queryError(failure: DatabaseError, sql: string, signal: AbortSignal): C
 
 /** PostgreSQL counts characters from 1; a JavaScript string counts an emoji as two. */
 function codeUnitOffset(sql: string, position: number): number {
-  return [...sql].slice(0, position - 1).join('').length
+  return Array.from(sql)
+    .slice(0, position - 1)
+    .join('').length
 }

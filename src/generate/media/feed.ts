@@ -1,8 +1,11 @@
+import { daySeconds } from '../calendar.js'
 import type { Random } from '../random.js'
 import { DirtSchedule } from './dirt-schedule.js'
 import type { DirtPlan } from './dirt-plan.js'
 import { isChangedRow, type ChangedRow, type RowDirt } from './dirt-kinds.js'
+import { FileSequence } from './file-sequence.js'
 import { fileSlot, type FileSlot } from './file-slots.js'
+import { HeldRows } from './held-rows.js'
 import type { Interaction } from './interaction.js'
 import type { Ledger } from './ledger.js'
 import type { MediaOptions } from './options.js'
@@ -14,9 +17,6 @@ import { RowFile, type FileShape } from './row-file.js'
 /** Rows that may wait for a later file; more would make memory grow with the volume. */
 const mostLateRows = 1000
 
-/** Rows that may wait for a later place in their file. */
-const mostHeldRows = 50
-
 /** Lines that aren't JSON. None begins with `[`, which would pass for an array. */
 const malformedLines = [
   '<html><body>502 Bad Gateway</body></html>',
@@ -27,14 +27,6 @@ const malformedLines = [
 
 /** JSON that isn't an object. */
 const nonObjects = ['42', '"maintenance"', 'null', 'true'] as const
-
-/** A row that has been taken out of its place. */
-interface HeldRow {
-  readonly second: number
-  readonly json: string
-  /** Rows that still have to pass before it is written. */
-  wait: number
-}
 
 /**
  * The files, as a source with all its faults delivers them. Rows come in order; the feed divides them
@@ -48,6 +40,8 @@ export class Feed {
   readonly #ledger: Ledger
   readonly #random: Random
   readonly #schedule: DirtSchedule
+  /** The second at which the simulation is over. */
+  readonly #end: number
   readonly #turns = new Map<RowDirt, number>()
 
   #slot: FileSlot | undefined
@@ -55,14 +49,11 @@ export class Feed {
   /** The copy that is sent again later, while the file is one that is sent twice. */
   #copy: RowFile | undefined
   #isTail = false
-  #filesOpened = 0
-  #filesInFolder = 0
-  #resends = 0
+  readonly #files: FileSequence
   #truncations = 0
   #resendOwed: number
 
-  #held: HeldRow[] = []
-  #newestSecond = 0
+  readonly #held: HeldRows
   #late: string[] = []
   #arriving: string[] = []
   #lastRow = ''
@@ -81,6 +72,9 @@ export class Feed {
     this.#ledger = ledger
     this.#random = random
     this.#schedule = new DirtSchedule(options.dirt, random)
+    this.#files = new FileSequence(options, plan.hasFileDirt)
+    this.#held = new HeldRows(random)
+    this.#end = (options.firstDay + options.days) * daySeconds
     // Half of it is owed from the start, or the first file to send again would be the last of all.
     this.#resendOwed = plan.resendLength / 2
   }
@@ -101,12 +95,13 @@ export class Feed {
     this.#slot = slot
     this.#isTail = second >= this.#plan.vanishesAt
     if (slot.folder !== previous?.folder) {
-      this.#filesInFolder = 0
       this.#arriving.push(...this.#late.splice(0))
     }
     const isCopied = !wasCopied && !this.#isTail && this.#isResendDue()
-    this.#file = await this.#createFile(`${slot.folder}/interactions`, isCopied)
-    if (isCopied) this.#copy = await this.#createCopy(slot, this.#file)
+    const shape = this.#files.next(slot.folder, 'interactions', isCopied)
+    this.#file = await this.#create(shape)
+    if (isCopied)
+      this.#copy = await this.#create(this.#files.copyOf(shape, this.#laterFolder(slot)))
   }
 
   /** Writes a row, with or without dirt. */
@@ -121,7 +116,7 @@ export class Feed {
     const json = this.#rowText(interaction, change)
     this.#ledger.addRow(interaction, change)
     if (kind === 'late_row') this.#late.push(json)
-    else if (kind === 'out_of_order') this.#hold(interaction.second, json)
+    else if (kind === 'out_of_order') this.#held.hold(interaction.second, json)
     else this.#writeInPlace(file, interaction.second, json, kind)
     this.#previous = interaction
   }
@@ -142,7 +137,7 @@ export class Feed {
     await this.#closeFile(true)
     const waiting = [...this.#arriving.splice(0), ...this.#late.splice(0)]
     if (waiting.length === 0 || this.#slot === undefined) return
-    this.#file = await this.#createFile(`${this.#slot.folder}/late`, true)
+    this.#file = await this.#create(this.#files.next(this.#slot.folder, 'late', true))
     for (const json of waiting) this.#writeLate(this.#file, json)
     this.#ledger.files.push(await this.#file.close())
     this.#file = undefined
@@ -160,7 +155,6 @@ export class Feed {
   #isPossible(kind: RowDirt, interaction: Interaction, file: RowFile): boolean {
     if (isChangedRow(kind)) return isApplicable(kind, interaction, this.#otherSession(interaction))
     const nextPeriod = this.#slot?.periodEnd ?? Infinity
-    const last = (this.#options.firstDay + this.#options.days) * 86_400
     switch (kind) {
       case 'exact_duplicate':
       case 'non_object_line':
@@ -169,9 +163,9 @@ export class Feed {
       case 'malformed_line':
         return file.record.format === 'ndjson'
       case 'out_of_order':
-        return this.#held.length < mostHeldRows
+        return this.#held.hasRoom
       case 'late_row':
-        return this.#late.length < mostLateRows && nextPeriod < last
+        return this.#late.length < mostLateRows && nextPeriod < this.#end
     }
   }
 
@@ -209,9 +203,9 @@ export class Feed {
     this.#copy?.writeRow(json)
     if (this.#copy) this.#ledger.addDirt('resent_file')
     this.#lastRow = json
-    this.#newestSecond = second
+    this.#held.pass(second)
     if (kind !== undefined && !isChangedRow(kind)) this.#disturb(file, json, kind)
-    this.#releaseHeld(file, false)
+    this.#writeHeld(file, false)
     if (this.#copy || this.#isTail) return
     const arriving = this.#arriving.shift()
     if (arriving !== undefined) this.#writeLate(file, arriving)
@@ -227,26 +221,12 @@ export class Feed {
     this.#ledger.addDirt(kind)
   }
 
-  #hold(second: number, json: string): void {
-    this.#held.push({ second, json, wait: this.#random.between(2, 9) })
-  }
-
-  /** Writes rows that were held back, once something newer is before them. */
-  #releaseHeld(file: RowFile, isLast: boolean): void {
-    if (this.#held.length === 0) return
-    const waiting: HeldRow[] = []
-    for (const row of this.#held) {
-      row.wait -= 1
-      const isOvertaken = this.#newestSecond > row.second
-      if (!isLast && (row.wait > 0 || !isOvertaken)) {
-        waiting.push(row)
-        continue
-      }
-      file.writeRow(row.json)
+  #writeHeld(file: RowFile, isLast: boolean): void {
+    for (const { json, isOvertaken } of this.#held.release(isLast)) {
+      file.writeRow(json)
       // At the end of a file there may be nothing newer: then the row is in its place after all.
       if (isOvertaken) this.#ledger.addDirt('out_of_order')
     }
-    this.#held = waiting
   }
 
   #writeLate(file: RowFile, json: string): void {
@@ -254,42 +234,21 @@ export class Feed {
     this.#ledger.addDirt('late_row')
   }
 
-  async #createFile(name: string, isPlain: boolean): Promise<RowFile> {
-    const index = this.#filesOpened++
-    this.#filesInFolder += 1
-    const { format, gzip } = this.#options
-    const isArray = format === 'array' || (format === 'mixed' && index % 3 === 1)
-    const number = String(this.#filesInFolder).padStart(2, '0')
-    return this.#create(`media/${name}-${number}`, {
-      format: isArray ? 'array' : 'ndjson',
-      gzip: gzip === 'all' || (gzip === 'some' && index % 4 === 3),
-      byte_order_mark: !isPlain && this.#plan.hasFileDirt && index % 10 === 0,
-    })
+  /** The folder after a slot's own one; at the end of the simulation there is only its own. */
+  #laterFolder(slot: FileSlot): string {
+    if (slot.periodEnd >= this.#end) return slot.folder
+    return fileSlot(this.#options, slot.periodEnd, Infinity).folder
   }
 
-  /** The same rows once more, in a later folder and in the other shape, as a repeated export is. */
-  async #createCopy(slot: FileSlot, original: RowFile): Promise<RowFile> {
-    const last = (this.#options.firstDay + this.#options.days) * 86_400
-    const { folder } =
-      slot.periodEnd < last ? fileSlot(this.#options, slot.periodEnd, Infinity) : slot
-    this.#resends += 1
-    return this.#create(`media/${folder}/resent-${String(this.#resends).padStart(2, '0')}`, {
-      format: original.record.format === 'array' ? 'ndjson' : 'array',
-      gzip: this.#options.gzip === 'all',
-      byte_order_mark: false,
-    })
-  }
-
-  async #create(name: string, shape: Omit<FileShape, 'path'>): Promise<RowFile> {
-    const ending = `${shape.format === 'array' ? 'json' : 'ndjson'}${shape.gzip ? '.gz' : ''}`
+  async #create(shape: FileShape): Promise<RowFile> {
     if (shape.byte_order_mark) this.#ledger.addDirt('byte_order_mark')
-    return RowFile.create(this.#options.out, { path: `${name}.${ending}`, ...shape })
+    return RowFile.create(this.#options.out, shape)
   }
 
   async #closeFile(isEnd = false): Promise<void> {
     const file = this.#file
     if (file === undefined) return
-    this.#releaseHeld(file, true)
+    this.#writeHeld(file, true)
     const copy = this.#copy
     if (copy !== undefined) {
       this.#resendOwed -= copy.record.rows
@@ -309,6 +268,6 @@ export class Feed {
   /** Every tenth file is cut off in its last line; if none was by the end, the last one is. */
   #endsTruncated(file: RowFile, isEnd: boolean): boolean {
     if (!this.#plan.hasFileDirt || file.record.format === 'array') return false
-    return this.#filesOpened % 10 === 3 || (isEnd && this.#truncations === 0)
+    return this.#files.isTruncated || (isEnd && this.#truncations === 0)
   }
 }

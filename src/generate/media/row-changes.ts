@@ -17,7 +17,7 @@ export interface ChangeContext {
 }
 
 /** Other names under which `user_id` arrives; the source's key aliases must have them. */
-export const userIdAliases = ['userId', 'client_id', 'clientId'] as const
+export const userIdAliases = ['client_id', 'clientId'] as const
 
 type Change = (row: RawRow, context: ChangeContext) => RawRow
 

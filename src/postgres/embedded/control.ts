@@ -58,8 +58,8 @@ class SocketControl implements Control {
         resolve()
       })
     })
-    receive<Reply>(socket, (reply) => {
-      this.#onReply?.(reply)
+    receive(socket, (reply) => {
+      this.#onReply?.(reply as Reply)
       this.#onReply = undefined
     })
   }

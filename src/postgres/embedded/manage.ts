@@ -26,9 +26,23 @@ export async function inspectServer(place: Place): Promise<ServerOverview> {
   const reply = await control?.ask({ type: 'status' })
   control?.close()
   return {
-    running: reply?.type === 'status' ? reply.status : undefined,
+    running: reply?.type === 'status' ? reply.status : await findOrphan(place),
     dataDir: place.dataDir,
     bytes: await folderSize(place.dataDir),
+  }
+}
+
+/** A server whose supervisor was killed: nobody listens, but it runs. */
+async function findOrphan(place: Place): Promise<ServerStatus | undefined> {
+  const file = await readPostmasterFile(place.dataDir)
+  if (file?.dataDir !== place.dataDir || !(await isPostmasterAlive(file.pid))) return undefined
+  return {
+    pid: file.pid,
+    host: file.socketDir,
+    port: file.port,
+    startedAt: file.startedAt.toISOString(),
+    kept: false,
+    users: [],
   }
 }
 
@@ -49,10 +63,8 @@ export async function stopServer(
 ): Promise<StopOutcome> {
   const control = await findControl(place.dataDir)
   if (control !== undefined) return askToStop(control, options.force)
-  // A server whose supervisor was killed listens to nobody: a new supervisor takes it over.
-  const file = await readPostmasterFile(place.dataDir)
-  const isOrphan = file?.dataDir === place.dataDir && (await isPostmasterAlive(file.pid))
-  if (!isOrphan) return { kind: 'not-running' }
+  if ((await findOrphan(place)) === undefined) return { kind: 'not-running' }
+  // A new supervisor takes it over, and stops it with its only user.
   const use = await useServer(place, { what: 'dataform db stop' })
   await use.release()
   return { kind: 'stopped' }

@@ -2,7 +2,18 @@
  * Where the embedded server of a project keeps its files.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { chmod, chown, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import {
+  access,
+  chmod,
+  chown,
+  mkdir,
+  readFile,
+  realpath,
+  rename,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CommandError } from '../../failure/types.js'
@@ -35,6 +46,7 @@ export async function findPlace(projectDir: string): Promise<Place> {
   try {
     if (!isRoot()) {
       await mkdir(stateDir, { recursive: true, mode: 0o700 })
+      await access(stateDir, constants.R_OK | constants.W_OK | constants.X_OK)
       return { stateDir, dataDir, binaryCache: join(stateDir, 'bin') }
     }
     return await placeForRoot(root, stateDir, dataDir)

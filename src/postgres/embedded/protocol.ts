@@ -62,14 +62,11 @@ export function send(socket: Socket, message: Request | Reply): void {
 }
 
 /** Calls back for every message; a line that is not JSON ends the connection. */
-export function receive<M extends Request | Reply>(
-  socket: Socket,
-  onMessage: (message: M) => void,
-): void {
+export function receive(socket: Socket, onMessage: (message: unknown) => void): void {
   createInterface({ input: socket }).on('line', (line) => {
-    let message: M
+    let message: unknown
     try {
-      message = JSON.parse(line) as M
+      message = JSON.parse(line)
     } catch {
       socket.destroy()
       return

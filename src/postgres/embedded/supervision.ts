@@ -85,8 +85,8 @@ class Supervision {
       this.#connections.delete(socket)
       if (this.#users.delete(socket)) this.#stopIfUnused()
     })
-    receive<Request>(socket, (request) => {
-      this.#answer(socket, request)
+    receive(socket, (request) => {
+      this.#answer(socket, request as Request)
     })
   }
 
@@ -112,16 +112,17 @@ class Supervision {
         return
       case 'release':
         this.#users.delete(socket)
-        this.#stopIfUnused()
         // The last user's connection ends with the server, so that it can wait for that.
-        if (!this.#stopping) socket.end()
+        if (!this.#stopIfUnused()) socket.end()
         return
     }
     send(socket, { type: 'status', status: this.#status() })
   }
 
-  #stopIfUnused(): void {
+  /** Whether it is stopping now. */
+  #stopIfUnused(): boolean {
     if (this.#users.size === 0 && !this.#kept) this.stop()
+    return this.#stopping
   }
 
   #status(): ServerStatus {

@@ -5,7 +5,8 @@
  *
  * Run with the place as JSON in its only argument; reports on standard output (see `StartReport`).
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, fchownSync, openSync, writeSync } from 'node:fs'
 import { chmod, chown, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -61,7 +62,7 @@ async function main(place: Place): Promise<void> {
   await supervise(server, control, () => {
     report({ type: 'ready' })
   })
-  if (server.socketDir !== '') await rm(server.socketDir, { recursive: true, force: true })
+  await removeSocketDir(server.socketDir)
 }
 
 async function startOrAdopt(place: Place, binaries: Binaries): Promise<StartedServer | undefined> {
@@ -126,41 +127,59 @@ async function tryStart(place: Place, binaries: Binaries): Promise<StartedServer
   await prepareCluster(place, binaries, (message) => {
     report({ type: 'progress', message })
   })
-  const socketDir = process.platform === 'win32' ? '' : await makeSocketDir(place)
   const log = await openLog(place)
-  const child = spawnPostmaster({
-    binaries,
-    dataDir: place.dataDir,
-    socketDir,
-    tcpPort: process.platform === 'win32' ? await freePort() : undefined,
-    logFd: log.fd,
-    serverUser: place.serverUser,
-  })
-  closeSync(log.fd)
-  let isEnded = false
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once('exit', () => {
-      isEnded = true
-      resolve()
+  const socketDir = process.platform === 'win32' ? '' : await makeSocketDir(place)
+  try {
+    const child = spawnPostmaster({
+      binaries,
+      dataDir: place.dataDir,
+      socketDir,
+      tcpPort: process.platform === 'win32' ? await freePort() : undefined,
+      logFd: log.fd,
+      serverUser: place.serverUser,
     })
-    child.once('error', reject)
-  })
-  // Waited for below; a failure in between is not lost.
-  ended.catch(() => undefined)
-  for (;;) {
-    const file = await readPostmasterFile(place.dataDir)
-    if (file?.pid === child.pid && file?.status === 'ready')
-      return watched(place, binaries, file, ended)
-    if (isEnded) break
-    await Promise.race([ended, delay(POLL_MS)])
+    const started = await untilReady(place, binaries, child)
+    if (started !== undefined) return started
+  } catch (error) {
+    await removeSocketDir(socketDir)
+    throw error
+  } finally {
+    closeSync(log.fd)
   }
-  if (socketDir !== '') await rm(socketDir, { recursive: true, force: true })
+  await removeSocketDir(socketDir)
   const said = (await readFile(log.path)).subarray(log.start).toString()
   if (/lock file ".*" already exists|pre-existing shared memory block/.test(said)) return undefined
   const fatal = [...said.matchAll(/^.*(?:FATAL|PANIC|ERROR): +(.*)$/gm)].at(-1)?.[1] ?? said.trim()
   throw new CommandError(`The embedded database did not start: ${fatal}`, {
     hint: `Its log is ${log.path}`,
   })
+}
+
+/** Recovery after a crash may take as long as it takes. Undefined if the server ended instead. */
+async function untilReady(
+  place: Place,
+  binaries: Binaries,
+  child: ChildProcess,
+): Promise<StartedServer | undefined> {
+  const state = { isEnded: false }
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject).once('exit', () => {
+      state.isEnded = true
+      resolve()
+    })
+  })
+  while (!state.isEnded) {
+    const file = await readPostmasterFile(place.dataDir)
+    if (file !== undefined && file.pid === child.pid && file.status === 'ready') {
+      return watched(place, binaries, file, ended)
+    }
+    await Promise.race([ended, delay(POLL_MS)])
+  }
+  return undefined
+}
+
+async function removeSocketDir(socketDir: string): Promise<void> {
+  if (socketDir !== '') await rm(socketDir, { recursive: true, force: true })
 }
 
 /** A folder for the sockets, short enough for their path, that only the server's user can enter. */
@@ -188,7 +207,10 @@ async function openLog(place: Place): Promise<{ fd: number; path: string; start:
     () => 0,
   )
   if (size > LOG_BYTES) await rename(path, `${path}.1`)
-  return { fd: openSync(path, 'a', 0o600), path, start: size > LOG_BYTES ? 0 : size }
+  const fd = openSync(path, 'a', 0o600)
+  // The project's owner must be able to go on with a log that root began.
+  if (place.serverUser !== undefined) fchownSync(fd, place.serverUser.uid, place.serverUser.gid)
+  return { fd, path, start: size > LOG_BYTES ? 0 : size }
 }
 
 async function freePort(): Promise<number> {
