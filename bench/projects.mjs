@@ -2,11 +2,9 @@
  * Makes Dataform projects of any size for the benchmarks: trivial SQL in the dependency shape of a
  * warehouse (staging, intermediate, facts, reports), two inline assertions a model.
  */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-
-const require = createRequire(import.meta.url)
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { BENCH } from './processes.mjs'
 
 /** The schemas that the projects write. */
 export const SCHEMA = 'bench'
@@ -19,6 +17,11 @@ const LAYERS = [
   { name: 'facts', prefix: 'fct', share: 0.25, inputs: 3 },
   { name: 'reports', prefix: 'rpt', share: 0.1, inputs: 3 },
 ]
+
+/** The position of a model's layer: a model reads models of earlier layers only. */
+export function layerOf(name) {
+  return LAYERS.findIndex(({ prefix }) => name.startsWith(`${prefix}_`))
+}
 
 const MODELS_A_FOLDER = 25
 
@@ -50,17 +53,28 @@ function settings(warehouse) {
   }
 }
 
-/** The stock command wants core in the project; a copy, since it resolves symbolic links. */
+/** The stock commands read core, and what core needs, inside of the project only: not through symbolic links. */
 function installCore(folder, form) {
-  const name = `dataform-core-${form}`
-  const version = require(`${name}/package.json`).version
+  const core = join(BENCH, 'node_modules', `dataform-core-${form}`)
+  const { version } = manifestOf(core)
   writeFileSync(
     join(folder, 'package.json'),
     `${JSON.stringify({ private: true, dependencies: { '@dataform/core': version } }, null, 2)}\n`,
   )
-  const target = join(folder, 'node_modules', '@dataform', 'core')
-  mkdirSync(dirname(target), { recursive: true })
-  cpSync(dirname(require.resolve(`${name}/package.json`)), target, { recursive: true })
+  copyPackage('@dataform/core', core, folder)
+}
+
+const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+
+/** Copies an installed package with its dependencies into a folder's `node_modules`. */
+function copyPackage(name, source, folder) {
+  const target = join(folder, 'node_modules', name)
+  cpSync(source, target, { recursive: true })
+  for (const dependency of Object.keys(manifestOf(source).dependencies ?? {})) {
+    if (existsSync(join(source, 'node_modules', dependency))) continue
+    const found = join(BENCH, 'node_modules', dependency)
+    copyPackage(dependency, found, target)
+  }
 }
 
 function shape(count) {

@@ -122,7 +122,7 @@ export function projectOverrides(flags: ProjectFlags): ProjectOverrides {
 export function durationMs(flag: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   const milliseconds = parseDuration(value)
-  if (milliseconds === null || milliseconds === undefined || !(milliseconds > 0)) {
+  if (milliseconds === null || !(milliseconds > 0)) {
     throw new CommandError(`--${flag}: "${value}" is not a duration`, {
       exitCode: 2,
       hint: `write --${flag} 30s, or 10m`,

@@ -81,12 +81,15 @@ function stockCommand(projectDir: string): string | undefined {
 export async function handOver(args: readonly string[]): Promise<number> {
   const command = stockCommand(projectDirOf(args))
   if (command === undefined) {
-    throw new CommandError('the warehouse of this project is bigquery, and @dataform/cli is missing', {
-      exitCode: 2,
-      hint:
-        'install it in the project: npm install --save-dev @dataform/cli@3 ' +
-        '(or set "warehouse": "postgres" in dataform.json)',
-    })
+    throw new CommandError(
+      'the warehouse of this project is bigquery, and @dataform/cli is missing',
+      {
+        exitCode: 2,
+        hint:
+          'install it in the project: npm install --save-dev @dataform/cli@3 ' +
+          '(or set "warehouse": "postgres" in dataform.json)',
+      },
+    )
   }
   const child = spawn(process.execPath, [command, ...args], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both; the stock command decides what comes of it.

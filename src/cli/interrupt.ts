@@ -5,22 +5,26 @@
 /**
  * Calls `work` with a signal that is aborted by the first interrupt. Further ones are ignored while the
  * rollback goes on: it is short, and cutting it off would help nobody.
- * @param onInterrupt told once, to say what is happening
+ * @param onInterrupt told once, with the reason, to say what is happening
+ * @param timeoutMs the work is interrupted after that many milliseconds; null for never
  */
 export async function withInterrupt<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  onInterrupt: () => void,
+  onInterrupt: (reason: 'signal' | 'timeout') => void,
   timeoutMs: number | null = null,
 ): Promise<T> {
   const controller = new AbortController()
-  const interrupt = (): void => {
+  const stop = (reason: 'signal' | 'timeout'): void => {
     if (controller.signal.aborted) return
-    onInterrupt()
+    onInterrupt(reason)
     controller.abort()
+  }
+  const interrupt = (): void => {
+    stop('signal')
   }
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
-  const timer = timeoutMs === null ? undefined : setTimeout(interrupt, timeoutMs)
+  const timer = timeoutMs === null ? undefined : setTimeout(stop, timeoutMs, 'timeout' as const)
   try {
     return await work(controller.signal)
   } finally {

@@ -91,7 +91,9 @@ function withoutRepetition(errors: readonly HostError[]): readonly HostError[] {
   const seen = new Set<string>()
   return errors.filter((error) => {
     const key = JSON.stringify([error.fileName, error.message, error.action])
-    return !seen.has(key) && seen.add(key) !== undefined
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
   })
 }
 
@@ -113,7 +115,7 @@ export async function compileInHost(request: HostRequest): Promise<HostResult> {
   for (const [path, text] of await reading) texts.set(path, text)
 
   const { session } = core
-  let compiled: CoreMessage | undefined
+  const compiled: CoreMessage[] = []
   try {
     const globals = globalThis as Record<string, unknown>
     Object.defineProperty(globalThis, '__dataform_current_file', {
@@ -121,7 +123,8 @@ export async function compileInHost(request: HostRequest): Promise<HostResult> {
       get: () => modules.currentFile,
     })
     const settings = modules.require(request.settingsFile)
-    globals[request.settingsFile === 'dataform.json' ? 'dataformJson' : 'workflowSettingsYaml'] = settings
+    globals[request.settingsFile === 'dataform.json' ? 'dataformJson' : 'workflowSettingsYaml'] =
+      settings
     const extension = request.settingsFile === 'dataform.json' ? undefined : readExtension(settings)
     if (extension !== undefined) files = listProjectFiles(projectDir, topLevelFolders(projectDir))
 
@@ -129,11 +132,14 @@ export async function compileInHost(request: HostRequest): Promise<HostResult> {
     const compile = session.compile.bind(session)
     session.compile = () => {
       attributeErrors(session, modules, projectDir)
-      return (compiled = compile())
+      const graph = compile()
+      compiled.push(graph)
+      return graph
     }
     const bytes = core.main(encodeCoreRequest(projectDir, files, overrides, extension))
-    if (compiled === undefined) throw new Error('@dataform/core compiled nothing')
-    const graph = compiled.constructor.decode(compiledGraphBytes(bytes))
+    const [message] = compiled
+    if (message === undefined) throw new Error('@dataform/core compiled nothing')
+    const graph = message.constructor.decode(compiledGraphBytes(bytes))
     return { graph: graph.toJSON(), errors: withoutRepetition(collectedErrors(modules, session)) }
   } catch (error) {
     return {

@@ -45,9 +45,9 @@ function configKeyProblem(key: string, valueType: string | undefined): Translati
 }
 
 const BLOCKS: Readonly<Record<string, RegExp>> = {
-  'pre_operations': /\bpre_operations(?=\s*\{)/,
-  'post_operations': /\bpost_operations(?=\s*\{)/,
-  'incremental_where': /\bincremental_where(?=\s*\{)/,
+  pre_operations: /\bpre_operations(?=\s*\{)/,
+  post_operations: /\bpost_operations(?=\s*\{)/,
+  incremental_where: /\bincremental_where(?=\s*\{)/,
   'input blocks': /\binput(?=\s*")/,
   "'protected": configKey('protected'),
   'more than one': /^\s*---\s*$/m,

@@ -84,7 +84,8 @@ export function encodeCoreRequest(
 export function compiledGraphBytes(response: Uint8Array): Uint8Array {
   let bytes = response
   for (let level = 0; level < 2; level++) {
-    if (bytes[0] !== ((1 << 3) | LENGTH_DELIMITED)) throw new Error('unexpected response of @dataform/core')
+    if (bytes[0] !== ((1 << 3) | LENGTH_DELIMITED))
+      throw new Error('unexpected response of @dataform/core')
     let offset = 1
     while (((bytes[offset] ?? 0) & 0x80) !== 0) offset++
     bytes = bytes.subarray(offset + 1)

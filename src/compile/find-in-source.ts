@@ -35,8 +35,7 @@ export function findInSource(projectDir: string, file: string, wanted: Wanted): 
   if (source === undefined) return { file }
   for (const pattern of wanted) {
     const found = pattern.exec(source)
-    if (found !== null)
-      return spotOfOffset(file, source, found.index, Math.max(1, found[0].length))
+    if (found !== null) return spotOfOffset(file, source, found.index, Math.max(1, found[0].length))
   }
   return { file }
 }

@@ -37,7 +37,7 @@ function section(
   title: string,
   actions: readonly CoreActionBase[],
   detail: SummaryDetail,
-  note: (action: CoreActionBase) => string,
+  note: (action: CoreTable) => string,
 ): readonly string[] {
   if (actions.length === 0) return []
   const head = `${actions.length} ${title}(s)`
@@ -64,7 +64,7 @@ export function summaryText(graph: CoreGraph, detail: SummaryDetail): string {
   }))
   return [
     `Compiled ${count} action(s).`,
-    ...section('dataset', tables, detail, (table) => ` [${tableType(table as CoreTable)}]`),
+    ...section('dataset', tables, detail, (table) => ` [${tableType(table)}]`),
     ...section('assertion', assertions, detail, none),
     ...section('operation', operations, detail, none),
     ...section('declaration', declarations, detail, none),

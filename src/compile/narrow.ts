@@ -79,9 +79,8 @@ function storage(options: CoreBigQueryOptions | undefined): StorageOptions {
   }
 }
 
-const ON_SCHEMA_CHANGE: Readonly<
-  Record<NonNullable<CoreTable['onSchemaChange']>, OnSchemaChange>
-> = { IGNORE: 'ignore', FAIL: 'fail', EXTEND: 'extend', SYNCHRONIZE: 'synchronize' }
+const ON_SCHEMA_CHANGE: Readonly<Record<NonNullable<CoreTable['onSchemaChange']>, OnSchemaChange>> =
+  { IGNORE: 'ignore', FAIL: 'fail', EXTEND: 'extend', SYNCHRONIZE: 'synchronize' }
 
 function strategyOf(table: CoreTable): IncrementalStrategy {
   if (table.incrementalStrategy === 'INSERT_OVERWRITE') return 'insert_overwrite'

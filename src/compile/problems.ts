@@ -42,7 +42,10 @@ function once(problems: readonly Problem[]): readonly Problem[] {
 }
 
 /** Files with an error that have no action in the graph. */
-function brokenFiles(errors: readonly HostError[], graph: CoreGraph | undefined): readonly string[] {
+function brokenFiles(
+  errors: readonly HostError[],
+  graph: CoreGraph | undefined,
+): readonly string[] {
   const compiled = new Set(
     [...coreActions(graph ?? {}), ...(graph?.tests ?? [])].map(({ fileName }) => fileName),
   )

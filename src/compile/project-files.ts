@@ -28,14 +28,20 @@ export function isFolder(path: string): boolean {
  * nothing hidden. A linked folder is followed at the top level only, as the stock command does.
  * @param folders top-level folders; those that are missing are passed over
  */
-export function listProjectFiles(projectDir: string, folders: readonly string[]): readonly string[] {
+export function listProjectFiles(
+  projectDir: string,
+  folders: readonly string[],
+): readonly string[] {
   const files: string[] = []
   const visit = (folder: string): void => {
     for (const entry of readdirSync(join(projectDir, folder), { withFileTypes: true })) {
       if (entry.name.startsWith('.')) continue
       const path = `${folder}/${entry.name}`
       if (entry.isDirectory()) visit(path)
-      else if (entry.name.includes('.') && !(entry.isSymbolicLink() && isFolder(join(projectDir, path))))
+      else if (
+        entry.name.includes('.') &&
+        !(entry.isSymbolicLink() && isFolder(join(projectDir, path)))
+      )
         files.push(path)
     }
   }

@@ -71,7 +71,9 @@ function asResponse(text: string): HostResponse {
  */
 export async function runHost(request: HostRequest, timeoutMs: number): Promise<HostOutcome> {
   const environment = Object.fromEntries(
-    PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    PASSED_ON.flatMap((name) =>
+      process.env[name] === undefined ? [] : [[name, process.env[name]]],
+    ),
   )
   const host = spawn(
     process.execPath,
@@ -84,9 +86,7 @@ export async function runHost(request: HostRequest, timeoutMs: number): Promise<
     ],
     { cwd: request.projectDir, env: environment, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] },
   )
-  let timedOut = false
   const timer = setTimeout(() => {
-    timedOut = true
     host.kill('SIGKILL')
   }, timeoutMs)
   try {
@@ -104,7 +104,7 @@ export async function runHost(request: HostRequest, timeoutMs: number): Promise<
       textOf(host.stderr),
       exited,
     ])
-    if (timedOut) return { kind: 'timeout' }
+    if (host.killed) return { kind: 'timeout' }
     if (text === '') return { kind: 'died', exitCode, stderr }
     if (stderr !== '') process.stderr.write(stderr)
     return { kind: 'response', response: asResponse(text) }

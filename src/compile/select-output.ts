@@ -81,7 +81,10 @@ function chooseNames(
 export function selectOutput(graph: CoreGraph, selection: OutputSelection): CoreGraph {
   if (selection.actions.length === 0 && selection.tags.length === 0) return graph
   const { tables = [], operations = [], assertions = [], propertyGraphs = [] } = graph
-  const chosen = chooseNames([...tables, ...operations, ...assertions, ...propertyGraphs], selection)
+  const chosen = chooseNames(
+    [...tables, ...operations, ...assertions, ...propertyGraphs],
+    selection,
+  )
   const isChosen = ({ target }: CoreActionBase): boolean => chosen.has(fullName(target))
   return {
     ...{ declarations: [], tests: [], notebooks: [], dataPreparations: [] },

@@ -63,6 +63,8 @@ function sampleTable(sample: readonly SampleRow[], failingRows: number): readonl
     head: names,
     style: { head: [], border: [] },
     wordWrap: false,
+    // Rows of a sample are short: no rule between them.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   })
   for (const row of sample) table.push(names.map((name) => cell(row[name])))
   const left = [

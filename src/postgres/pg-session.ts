@@ -58,7 +58,7 @@ function narrow(result: pg.QueryResult): QueryResult {
     rows: result.rows as readonly Readonly<Record<string, unknown>>[],
     fields: result.fields.map((field) => ({ name: field.name, typeOid: field.dataTypeID })),
     rowCount: result.rowCount,
-    // Missing for a text without a statement.
-    command: (result.command as string | null) ?? '',
+    // Missing for a text without a statement, whatever the declaration says.
+    command: (result.command as unknown) === null ? '' : result.command,
   }
 }

@@ -104,7 +104,7 @@ export class StreamedQuery implements pg.Submittable {
     if (this.#failure !== undefined) return
     try {
       const ready = give()
-      if (ready instanceof Promise) this.#hold(ready)
+      if (ready instanceof Promise) this.#hold(ready as Promise<void>)
     } catch (error) {
       this.#failure = { error }
     }

@@ -20,6 +20,9 @@ export const typeOids = {
   jsonb: 3802,
 } as const
 
+/** The driver's own parsers. Its declaration names a closed list of type numbers; a server may send any. */
+const driverParser = pg.types.getTypeParser as unknown as (typeOid: number) => ValueParser
+
 const asText: ValueParser = (text) => text
 
 /**
@@ -46,7 +49,7 @@ const exactArrays = new Set([1000, 1002, 1003, 1005, 1007, 1009, 1015, 1028])
  */
 export const valueParsers: pg.CustomTypesConfig = {
   getTypeParser: (oid: number): ValueParser => {
-    if (exactArrays.has(oid)) return parserOf(oid)
+    if (exactArrays.has(oid)) return driverParser(oid)
     return exact.get(oid) ?? asText
   },
 }
@@ -78,14 +81,9 @@ export function arrayElement(typeOid: number): number | undefined {
 /** An array's elements, as texts. */
 export type TextArray = readonly (string | null | TextArray)[]
 
-const textArrayParser = parserOf(1009)
-
-/** The driver's own parser. Its declaration names a closed list of type numbers; a server may send any. */
-function parserOf(typeOid: number): ValueParser {
-  return pg.types.getTypeParser(typeOid as never) as ValueParser
-}
+const TEXT_ARRAY = 1009
 
 /** Takes the server's text of an array apart: `{a,NULL,{b}}`. */
 export function parseArray(text: string): TextArray {
-  return textArrayParser(text) as TextArray
+  return driverParser(TEXT_ARRAY)(text) as TextArray
 }

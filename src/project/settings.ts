@@ -25,7 +25,11 @@ export interface ProjectSettings {
 
 function fail(message: string, hint: string, at?: SourceSpot): never {
   const problem: Problem = { kind: 'config', message, hint, ...(at === undefined ? {} : { at }) }
-  throw new CommandError(message, { exitCode: 2, hint, problems: at === undefined ? [] : [problem] })
+  throw new CommandError(message, {
+    exitCode: 2,
+    hint,
+    problems: at === undefined ? [] : [problem],
+  })
 }
 
 function parseJson(file: string, text: string): unknown {

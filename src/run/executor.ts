@@ -214,7 +214,14 @@ async function expirePartitions(
   for (const expiry of plan.expiries) {
     if (!succeeded.has(targetKey(expiry.target))) continue
     try {
-      await options.database.withSession((session) => session.query(expiry.sql))
+      const { rows } = await options.database.withSession((session) => session.query(expiry.sql))
+      const dropped = rows[0]?.dropped
+      if (typeof dropped === 'string' && dropped !== '')
+        options.onEvent({
+          type: 'phase',
+          phase: 'execute',
+          message: `${targetKey(expiry.target)}: dropped expired partitions ${dropped}`,
+        })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       options.onEvent({

@@ -124,7 +124,9 @@ async function withPrepared<T>(
       durations: await readDurations(session),
     }))
     const plan = planRun(actions, catalog, planOptions(options, graph))
-    return await use({ plan, sources, durations }, database, describeConnection(settings))
+    const name =
+      settings.origin === 'embedded' ? 'the embedded database' : describeConnection(settings)
+    return await use({ plan, sources, durations }, database, name)
   } finally {
     await release()
   }

@@ -209,7 +209,13 @@ describe('partitions', () => {
       's.facts_p20250101',
       's.facts_p20250201',
     ])
-    await runOne(db, [facts], { asOf: '2025-02-10' })
+    const messages: unknown[] = []
+    await runOne(db, [facts], { asOf: '2025-02-10', onEvent: (event) => messages.push(event) })
+    expect(messages).toContainEqual({
+      type: 'phase',
+      phase: 'execute',
+      message: 's.facts: dropped expired partitions s.facts_p20241201',
+    })
     expect(await partitions()).toEqual(['s.facts_p20250101', 's.facts_p20250201'])
   })
 

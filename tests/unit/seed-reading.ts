@@ -54,7 +54,11 @@ export function read(input: string | Uint8Array, options: ReadingOptions = {}): 
 }
 
 /** Takes the rows of COPY's binary format apart. */
-function decodeRows(bytes: Buffer, names: readonly string[], jsonb: ReadonlySet<string>): readonly Row[] {
+function decodeRows(
+  bytes: Buffer,
+  names: readonly string[],
+  jsonb: ReadonlySet<string>,
+): readonly Row[] {
   const rows: Row[] = []
   let at = 0
   while (at < bytes.length) {

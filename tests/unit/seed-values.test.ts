@@ -45,14 +45,38 @@ describe('values of a declared column', () => {
   })
 
   test.each([
-    ['{"id":"a\\u0000b"}', 'malformed_json: the value of "id" has a NUL character (\\u0000), which PostgreSQL cannot store'],
-    ['{"id":"\\ud83d"}', 'malformed_json: the value of "id" has half a surrogate pair, which is no character'],
-    ['{"id":"\\ude00\\ud83d"}', 'malformed_json: the value of "id" has half a surrogate pair, which is no character'],
-    ['{"items":{"a\\u0000":1}}', 'malformed_json: the value of "items" has a NUL character (\\u0000), which PostgreSQL cannot store'],
-    ['{"items":[1e200000]}', 'malformed_json: the value of "items" has a number too large for jsonb'],
-    ['{"other":[1e-99999]}', 'malformed_json: an undeclared field has a number too large for jsonb'],
-    ['{"other\\ud83d":1}', 'malformed_json: an undeclared field has half a surrogate pair, which is no character'],
-    [`{"id":${'['.repeat(1001)}${']'.repeat(1001)}}`, 'malformed_json: nested deeper than 1000 levels at byte 1007 of the line'],
+    [
+      '{"id":"a\\u0000b"}',
+      'malformed_json: the value of "id" has a NUL character (\\u0000), which PostgreSQL cannot store',
+    ],
+    [
+      '{"id":"\\ud83d"}',
+      'malformed_json: the value of "id" has half a surrogate pair, which is no character',
+    ],
+    [
+      '{"id":"\\ude00\\ud83d"}',
+      'malformed_json: the value of "id" has half a surrogate pair, which is no character',
+    ],
+    [
+      '{"items":{"a\\u0000":1}}',
+      'malformed_json: the value of "items" has a NUL character (\\u0000), which PostgreSQL cannot store',
+    ],
+    [
+      '{"items":[1e200000]}',
+      'malformed_json: the value of "items" has a number too large for jsonb',
+    ],
+    [
+      '{"other":[1e-99999]}',
+      'malformed_json: an undeclared field has a number too large for jsonb',
+    ],
+    [
+      '{"other\\ud83d":1}',
+      'malformed_json: an undeclared field has half a surrogate pair, which is no character',
+    ],
+    [
+      `{"id":${'['.repeat(1001)}${']'.repeat(1001)}}`,
+      'malformed_json: nested deeper than 1000 levels at byte 1007 of the line',
+    ],
   ])('%s is rejected', (line, why) => {
     expect(whyNot(line)).toBe(why)
   })
@@ -90,12 +114,22 @@ describe('keys', () => {
   })
 
   test('names that objects have from their prototype are ordinary keys', () => {
-    const row = one('{"__proto__":1,"constructor":2,"hasOwnProperty":3}', { columns: { constructor: 'text' } })
+    const row = one('{"__proto__":1,"constructor":2,"hasOwnProperty":3}', {
+      columns: { constructor: 'text' },
+    })
     expect(row).toMatchObject({ constructor: '2', _extra: '{"__proto__":1,"hasOwnProperty":3}' })
   })
 
   test('an empty object is a row of NULLs', () => {
-    expect(one('{ }')).toEqual({ id: null, name: null, items: null, _extra: null, _file: 'a.json', _line: '1', _load_id: '7' })
+    expect(one('{ }')).toEqual({
+      id: null,
+      name: null,
+      items: null,
+      _extra: null,
+      _file: 'a.json',
+      _line: '1',
+      _load_id: '7',
+    })
   })
 })
 
@@ -104,7 +138,30 @@ const jsonTexts = fc
   .tuple(
     fc.json({ depthSize: 'medium' }),
     fc.constantFrom('', ' ', '\t', '\r'),
-    fc.option(fc.record({ at: fc.nat(), put: fc.constantFrom('', '"', '\\', '{', '}', '[', ']', ',', ':', '0', 'e', '-', '\u0001', 'é', '\\u12', '\\ud800') }), { freq: 2 }),
+    fc.option(
+      fc.record({
+        at: fc.nat(),
+        put: fc.constantFrom(
+          '',
+          '"',
+          '\\',
+          '{',
+          '}',
+          '[',
+          ']',
+          ',',
+          ':',
+          '0',
+          'e',
+          '-',
+          '\u0001',
+          'é',
+          '\\u12',
+          '\\ud800',
+        ),
+      }),
+      { freq: 2 },
+    ),
   )
   .map(([json, space, damage]) => {
     const spaced = json.replaceAll(',', `${space},${space}`).replaceAll('\n', '')
@@ -112,7 +169,9 @@ const jsonTexts = fc
     const at = damage.at % (spaced.length + 1)
     return spaced.slice(0, at) + damage.put + spaced.slice(at + 1)
   })
-  .filter((text) => text.trim() !== '' && !text.includes('\n') && Buffer.from(text).toString() === text)
+  .filter(
+    (text) => text.trim() !== '' && !text.includes('\n') && Buffer.from(text).toString() === text,
+  )
 
 const parse = (text: string): { readonly value: unknown } | null => {
   try {

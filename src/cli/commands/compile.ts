@@ -3,7 +3,11 @@
  */
 import { Ansis } from 'ansis'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
-import { compileCoreGraph, needsOtherCore, type CoreCompilation } from '../../compile/compile-project.js'
+import {
+  compileCoreGraph,
+  needsOtherCore,
+  type CoreCompilation,
+} from '../../compile/compile-project.js'
 import { dotText, summaryText, type SummaryDetail } from '../../compile/graph-text.js'
 import { findProblems } from '../../compile/problems.js'
 import { selectOutput, type OutputSelection } from '../../compile/select-output.js'
@@ -100,7 +104,9 @@ function outputOf(compilation: CoreCompilation, hasProblems: boolean, flags: Com
     : selectOutput(compilation.graph ?? {}, selection)
   if (flags.json) return `${JSON.stringify(graph, null, 4)}\n\n`
   if (flags.dot) return `${dotText(graph)}\n`
-  const detail: SummaryDetail = flags.quiet ? 'counts' : flags.verbose ? 'files' : 'names'
+  // Before a list of problems, a list of what is right would only be in the way.
+  const detail: SummaryDetail =
+    flags.quiet || hasProblems ? 'counts' : flags.verbose ? 'files' : 'names'
   return `${summaryText(graph, detail)}\n`
 }
 
@@ -120,7 +126,8 @@ async function compileAndPrint(flags: CompileFlags): Promise<readonly Problem[]>
   if (flags.verbose) {
     process.stderr.write(`compiled in ${Math.round(performance.now() - started)} ms\n`)
   }
-  if (!flags.quiet) for (const each of warnings) process.stderr.write(`warning: ${rendered(each)}\n`)
+  if (!flags.quiet)
+    for (const each of warnings) process.stderr.write(`warning: ${rendered(each)}\n`)
   return problems
 }
 

@@ -166,7 +166,10 @@ async function run(flags: RunFlags): Promise<void> {
   }
   await withInterrupt(
     work,
-    () => process.stderr.write('\nstopping: what runs is cancelled and rolled back\n'),
+    (reason) =>
+      process.stderr.write(
+        `\n${reason === 'timeout' ? 'the execution timeout is over' : 'stopping'}: what runs is cancelled and rolled back\n`,
+      ),
     durationMs('execution-timeout', flags.executionTimeout) ?? null,
   )
 }

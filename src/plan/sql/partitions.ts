@@ -71,14 +71,15 @@ $rename$;`
 }
 
 /**
- * Drops the partitions whose last day is more than `days` days before `asOf` (today if null), and
- * gives their names.
+ * Drops the partitions whose last day is more than `days` days before `asOf` (today if null). The last
+ * statement gives their names, in one column `dropped`, separated by commas; empty if there were none.
  */
 export function dropExpired(target: Target, days: number, asOf: string | null): string {
   const today = asOf === null ? 'current_date' : `date ${quoteLiteral(asOf)}`
   return `do $expire$
 declare
   part record;
+  dropped text := '';
 begin
   for part in
     select c.oid::regclass as name
@@ -88,9 +89,11 @@ begin
       and substring(pg_get_expr(c.relpartbound, c.oid) from $re$TO \\('([^']+)'\\)$re$)::date <= ${today} - ${days}
     order by 1
   loop
+    dropped := concat_ws(', ', nullif(dropped, ''), part.name);
     execute format('drop table %s', part.name);
-    raise notice 'dropped the expired partition %', part.name;
   end loop;
+  perform set_config('dataform.dropped', dropped, true);
 end
-$expire$;`
+$expire$;
+select current_setting('dataform.dropped') as dropped;`
 }

@@ -29,6 +29,8 @@ export class ArrayFramer implements Framer {
   readonly #window = new ByteWindow()
   /** Between the brackets of the array. */
   #isInside = false
+  /** White space since the last line feed before the element; -1 if there is more than white space. */
+  #indent = -1
   /** How many bytes there should be before the next element is tried again. */
   #wanted = 0
 
@@ -67,11 +69,18 @@ export class ArrayFramer implements Framer {
     let at = window.start
     for (; at < end; at++) {
       const byte = bytes[at] as number
-      if (byte === COMMA || byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09)
+      if (byte === LINE_FEED) {
+        this.#indent = 0
         continue
+      }
+      if (byte === 0x20 || byte === 0x09 || byte === 0x0d) {
+        if (this.#indent >= 0) this.#indent++
+        continue
+      }
       if (byte === OPEN_BRACKET && !this.#isInside) this.#isInside = true
       else if (byte === CLOSE_BRACKET && this.#isInside) this.#isInside = false
-      else break
+      else if (byte !== COMMA) break
+      this.#indent = -1
     }
     window.start = at
   }
@@ -90,6 +99,7 @@ export class ArrayFramer implements Framer {
         this.recordsRead++
         projection.emit(at, end, this.nextLine++, false)
         window.start = end
+        this.#indent = -1
         return true
       }
       const after = scanner.skipSpace(end)
@@ -99,6 +109,7 @@ export class ArrayFramer implements Framer {
         this.recordsRead++
         projection.reject('schema_drift', notAnObject(scanner, at), at, end, this.nextLine++)
         window.start = end
+        this.#indent = -1
         return true
       }
       return this.#broken(end, 'no JSON value', isLast)
@@ -130,7 +141,13 @@ export class ArrayFramer implements Framer {
       }
       const limit = Math.min(at + length, window.end)
       const found = this.#withLimit(limit, () =>
-        findResync(reader, at, Math.min(failedAt, limit), isLast && limit === window.end),
+        findResync(
+          reader,
+          at,
+          Math.min(failedAt, limit),
+          this.#indent,
+          isLast && limit === window.end,
+        ),
       )
       if (found !== null) {
         this.#rejectUpTo(found.end, found.next, detail)
@@ -146,9 +163,12 @@ export class ArrayFramer implements Framer {
   #rejectUpTo(end: number, next: number, detail: string): void {
     this.recordsRead++
     const { start, bytes } = this.#window
-    while (end > start + 1 && isSpace(bytes[end - 1] as number)) end--
-    this.#projection.reject('malformed_json', detail, start, end, this.nextLine++)
+    let last = end
+    while (last > start + 1 && isSeparator(bytes[last - 1] as number)) last--
+    this.#projection.reject('malformed_json', detail, start, last, this.nextLine++)
     this.#window.start = next
+    // What was found by its layout begins a line as this one did; anything else may not.
+    if (next !== end) this.#indent = -1
   }
 
   /** Lets the scanner see the window up to `limit` only, with the sentinel that it needs there. */
@@ -167,6 +187,6 @@ export class ArrayFramer implements Framer {
   }
 }
 
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09
+function isSeparator(byte: number): boolean {
+  return byte === COMMA || byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09
 }

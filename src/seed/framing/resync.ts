@@ -25,9 +25,11 @@ export interface Resync {
 
 /**
  * Looks for the end of the broken element at `start`, up to the scanner's `limit`.
- * First by its own brackets, if what follows looks like the next element or the end of the array;
- * else for the next object that is whole and followed by a comma or a bracket.
+ * First by its own brackets, if what follows looks like the next element or the end of the array; else
+ * by layout: elements that begin a line begin it alike; else for the next object that is whole and
+ * followed by a comma or a bracket.
  * @param failedAt where strict reading failed
+ * @param indent white space between the beginning of its line and the element; -1 if it does not begin a line
  * @param isAll the limit is the end of the file, not of what was read so far
  * @returns null if there is no such place
  */
@@ -35,10 +37,13 @@ export function findResync(
   reader: ObjectReader,
   start: number,
   failedAt: number,
+  indent: number,
   isAll: boolean,
 ): Resync | null {
   const end = balancedEnd(reader, start)
   if (end !== null && isFollowedByElement(reader, end, isAll)) return { end, next: end }
+  const next = nextInLayout(reader.scanner.bytes, start, reader.scanner.limit, indent)
+  if (next !== null) return { end: next, next }
   return nextWholeObject(reader, lastQuote(reader, start, failedAt), isAll)
 }
 
@@ -96,6 +101,33 @@ function isFollowedByElement(reader: ObjectReader, end: number, isAll: boolean):
   if (bytes[at] !== OPEN_BRACE) return false
   at = scanner.skipSpace(at + 1)
   return bytes[at] === QUOTE || bytes[at] === CLOSE_BRACE
+}
+
+/**
+ * If the element begins a line: the next line that begins with as much white space and a brace. What is
+ * nested in an element is indented further, or does not begin a line.
+ */
+function nextInLayout(
+  bytes: Uint8Array,
+  start: number,
+  limit: number,
+  indent: number,
+): number | null {
+  if (indent < 0) return null
+  for (
+    let feed = bytes.indexOf(LINE_FEED, start);
+    feed >= 0 && feed < limit;
+    feed = bytes.indexOf(LINE_FEED, feed + 1)
+  ) {
+    const at = feed + 1 + indent
+    if (at < limit && bytes[at] === OPEN_BRACE && bytes.subarray(feed + 1, at).every(isBlank))
+      return at
+  }
+  return null
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d
 }
 
 /**

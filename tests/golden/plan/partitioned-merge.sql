@@ -42,6 +42,7 @@ commit;
 do $expire$
 declare
   part record;
+  dropped text := '';
 begin
   for part in
     select c.oid::regclass as name
@@ -51,8 +52,10 @@ begin
       and substring(pg_get_expr(c.relpartbound, c.oid) from $re$TO \('([^']+)'\)$re$)::date <= date '2025-03-31' - 365
     order by 1
   loop
+    dropped := concat_ws(', ', nullif(dropped, ''), part.name);
     execute format('drop table %s', part.name);
-    raise notice 'dropped the expired partition %', part.name;
   end loop;
+  perform set_config('dataform.dropped', dropped, true);
 end
 $expire$;
+select current_setting('dataform.dropped') as dropped;
