@@ -13,7 +13,7 @@ import {
   weekday,
 } from '../../src/generate/calendar.js'
 import { Audience } from '../../src/generate/media/audience.js'
-import { dirtKindNames, rowDirtNames, type RowDirt } from '../../src/generate/media/dirt-kinds.js'
+import { rowDirtNames, sharingKinds, type RowDirt } from '../../src/generate/media/dirt-kinds.js'
 import { DirtSchedule } from '../../src/generate/media/dirt-schedule.js'
 import { fileSlot } from '../../src/generate/media/file-slots.js'
 import { readMediaOptions } from '../../src/generate/media/options.js'
@@ -182,7 +182,7 @@ describe('dirt schedule', () => {
       if (kind !== undefined) counts.set(kind, (counts.get(kind) ?? 0) + 1)
     }
     const pieces = [...counts.values()].reduce((sum, count) => sum + count, 0)
-    const share = (1000 * rowDirtNames.length) / dirtKindNames.length
+    const share = (1000 * rowDirtNames.length) / sharingKinds
     expect(Math.abs(pieces - share)).toBeLessThanOrEqual(1)
     expect(counts.size).toBe(rowDirtNames.length)
   })

@@ -85,6 +85,12 @@ export const dirtKindNames = Object.keys(dirtKinds) as readonly DirtKind[]
 /** Names of the kinds that are applied at one row. */
 export const rowDirtNames = Object.keys({ ...changedRows, ...disturbedLines }) as readonly RowDirt[]
 
+/**
+ * Among how many kinds the proportion of dirt is divided: those of single rows, files that are sent
+ * twice and the column that vanishes. Byte order marks and truncated lines go by files instead.
+ */
+export const sharingKinds = rowDirtNames.length + 2
+
 /** Whether a kind changes the row itself. */
 export function isChangedRow(kind: RowDirt): kind is ChangedRow {
   return kind in changedRows

@@ -1,6 +1,6 @@
 import { daySeconds } from '../calendar.js'
 import type { Audience } from './audience.js'
-import { dirtKindNames } from './dirt-kinds.js'
+import { sharingKinds } from './dirt-kinds.js'
 import type { MediaOptions } from './options.js'
 import { meanSessionLength } from './reading.js'
 
@@ -28,7 +28,7 @@ export function planDirt(options: MediaOptions, audience: Audience): DirtPlan {
   for (let index = 0; index < options.days; index++) {
     expected += audience.expectedSessions(index) * meanSessionLength
   }
-  const share = options.dirt / dirtKindNames.length
+  const share = options.dirt / sharingKinds
   // Below one piece a kind there is no room for a whole file of one.
   const hasFileDirt = share * expected >= 1
   const stretch = Math.max(shortestStretch, share * expected)

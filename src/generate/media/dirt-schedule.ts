@@ -1,5 +1,5 @@
 import type { Random } from '../random.js'
-import { dirtKindNames, rowDirtNames, type RowDirt } from './dirt-kinds.js'
+import { rowDirtNames, sharingKinds, type RowDirt } from './dirt-kinds.js'
 
 /**
  * Decides which rows get dirt. All kinds have the same share of the proportion; within it, every
@@ -19,7 +19,7 @@ export class DirtSchedule {
   /** @param proportion of all kinds together, 0 to 1 */
   constructor(proportion: number, random: Random) {
     this.#random = random
-    this.#rate = (proportion * rowDirtNames.length) / dirtKindNames.length
+    this.#rate = (proportion * rowDirtNames.length) / sharingKinds
     this.#queue = [...rowDirtNames]
     // Shuffled, so that a small sample isn't always short of the same kinds.
     for (let last = this.#queue.length - 1; last > 0; last--) {

@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, link, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CommandError } from '../../failure/types.js'
 import { quoteLiteral } from '../../sql/identifiers.js'
@@ -41,13 +41,13 @@ export async function prepareCluster(
   binaries: Binaries,
   onProgress: (message: string) => void,
 ): Promise<void> {
-  const version = await readFile(join(place.dataDir, 'PG_VERSION'), 'utf8').catch(() => undefined)
+  const version = await clusterVersion(place)
   if (version === undefined) {
     onProgress('creating the database')
     await createCluster(place, binaries)
-  } else if (version.trim() !== MAJOR) {
+  } else if (version !== MAJOR) {
     throw new CommandError(
-      `The data in ${place.dataDir} is of PostgreSQL ${version.trim()}; this is PostgreSQL ${MAJOR}.`,
+      `The data in ${place.dataDir} is of PostgreSQL ${version}; this is PostgreSQL ${MAJOR}.`,
       { hint: 'Delete it with `dataform db reset` and build again.' },
     )
   } else if ((await readPassword(place)) === undefined) {
@@ -59,6 +59,14 @@ export async function prepareCluster(
     place,
     join(place.dataDir, 'postgresql.conf'),
     serverConfiguration(await measureMachine()),
+  )
+}
+
+/** The major version of the cluster's data; undefined if there is no cluster. */
+async function clusterVersion(place: Place): Promise<string | undefined> {
+  return readFile(join(place.dataDir, 'PG_VERSION'), 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
   )
 }
 
@@ -82,7 +90,10 @@ async function createCluster(place: Place, binaries: Binaries): Promise<void> {
       '--no-instructions',
     ])
     await runSingleUser(place, binaries, draft, `CREATE DATABASE ${EMBEDDED_DATABASE}`)
-    await rename(draft, place.dataDir)
+    await rename(draft, place.dataDir).catch(async (error: unknown) => {
+      // A command that was killed may have left a supervisor that has created it in the meantime.
+      if ((await clusterVersion(place)) === undefined) throw error
+    })
     await syncFolder(dirname(place.dataDir))
   } finally {
     await rm(passwordCopy, { force: true })
@@ -101,15 +112,25 @@ async function removeAbandonedDrafts(dataDir: string): Promise<void> {
   }
 }
 
+/** Makes a password, unless somebody else makes one at the same time: then that one counts. */
 async function createPassword(place: Place): Promise<string> {
-  const password = randomBytes(24).toString('base64url')
-  await writeOwned(place, passwordFile(place), `${password}\n`)
+  const draft = `${passwordFile(place)}.${process.pid}`
+  await writeOwned(place, draft, `${randomBytes(24).toString('base64url')}\n`)
+  try {
+    await link(draft, passwordFile(place)).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    })
+  } finally {
+    await rm(draft, { force: true })
+  }
+  const password = await readPassword(place)
+  if (password === undefined) throw new Error('the password is gone')
   return password
 }
 
 /** Writes a file that only its owner, the server's user, can read; whole or not at all. */
 async function writeOwned(place: Place, path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}`
+  const draft = `${path}.new-${process.pid}`
   await writeFile(draft, text, { mode: 0o600 })
   await chmod(draft, 0o600)
   if (place.serverUser !== undefined) await chown(draft, place.serverUser.uid, place.serverUser.gid)

@@ -5,7 +5,7 @@
  * a cluster, and a cluster appears under its name by one rename. So the one race that a lock file
  * cannot rule out (two commands take over the same stale lock) costs a failed start, no data.
  */
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isProcessAlive } from './postmaster.js'
 
@@ -15,11 +15,15 @@ const HEARTBEAT_MS = 1000
 const STALE_MS = 15_000
 const POLL_MS = 20
 
-/**
- * Tries to take the lock once.
- * @returns a function that gives it back, or undefined if somebody has it
- */
-export async function tryLock(path: string): Promise<(() => Promise<void>) | undefined> {
+/** A lock that this process has. */
+export interface Lock {
+  /** Names the process that goes on with the work if this one is killed; the lock lasts as long as it. */
+  passTo(pid: number): Promise<void>
+  release(): Promise<void>
+}
+
+/** Tries to take the lock once; undefined if somebody has it. */
+export async function tryLock(path: string): Promise<Lock | undefined> {
   await removeStale(path)
   try {
     const file = await open(path, 'wx', 0o600)
@@ -34,24 +38,27 @@ export async function tryLock(path: string): Promise<(() => Promise<void>) | und
     utimes(path, now, now).catch(() => undefined)
   }, HEARTBEAT_MS)
   heartbeat.unref()
-  return async () => {
-    clearInterval(heartbeat)
-    await rm(path, { force: true })
+  return {
+    passTo: (pid) => writeFile(path, String(pid)),
+    release: async () => {
+      clearInterval(heartbeat)
+      await rm(path, { force: true })
+    },
   }
 }
 
 /** Waits until the lock is given, calls `use`, gives it back. */
 export async function withLock<T>(path: string, use: () => Promise<T>): Promise<T> {
   for (;;) {
-    const unlock = await tryLock(path)
-    if (unlock === undefined) {
+    const lock = await tryLock(path)
+    if (lock === undefined) {
       await delay(POLL_MS)
       continue
     }
     try {
       return await use()
     } finally {
-      await unlock()
+      await lock.release()
     }
   }
 }

@@ -11,7 +11,7 @@ import { CommandError } from '../../failure/types.js'
 import type { ConnectionSettings } from '../settings.js'
 import { EMBEDDED_DATABASE, EMBEDDED_USER, readPassword } from './cluster.js'
 import { findControl, type Control } from './control.js'
-import { tryLock } from './lock.js'
+import { tryLock, type Lock } from './lock.js'
 import type { Place } from './place.js'
 import { isPostmasterAlive } from './postmaster.js'
 import type { ServerStatus, StartReport } from './protocol.js'
@@ -74,8 +74,8 @@ async function register(place: Place, options: UseOptions): Promise<Registration
       control.close()
     }
     await mkdir(place.stateDir, { recursive: true, mode: 0o700 })
-    const unlock = await tryLock(startLockPath(place))
-    if (unlock === undefined) {
+    const lock = await tryLock(startLockPath(place))
+    if (lock === undefined) {
       if (!told) options.onProgress?.('waiting for the server that another command starts')
       told = true
       await delay(POLL_MS)
@@ -84,10 +84,10 @@ async function register(place: Place, options: UseOptions): Promise<Registration
     try {
       // Somebody may have started it between the look and the lock.
       const other = await findControl(place.dataDir)
-      if (other === undefined) await startSupervisor(place, options)
+      if (other === undefined) await startSupervisor(place, options, lock)
       else other.close()
     } finally {
-      await unlock()
+      await lock.release()
     }
   }
 }
@@ -119,7 +119,7 @@ function supervisorPath(): string {
 }
 
 /** Starts the supervisor and waits for its report. */
-async function startSupervisor(place: Place, options: UseOptions): Promise<void> {
+async function startSupervisor(place: Place, options: UseOptions, lock: Lock): Promise<void> {
   const child = spawn(process.execPath, [supervisorPath(), JSON.stringify(place)], {
     cwd: '/',
     // A process group and a terminal session of its own: Ctrl-C is for the command alone.
@@ -145,6 +145,7 @@ async function startSupervisor(place: Place, options: UseOptions): Promise<void>
       failed(`its supervisor ended (${signal ?? code ?? 'unknown'})`)
     })
   })
+  if (child.pid !== undefined) await lock.passTo(child.pid)
   const lines = createInterface({ input: child.stdout })
   const reported = new Promise<StartReport>((resolve) => {
     lines.on('line', (line) => {

@@ -20,54 +20,52 @@ export interface WatchedServer {
 const FIRST_USER_MS = 5_000
 
 /**
- * Listens at `path` and serves commands until the server has ended: because the last user left,
- * because somebody stopped it, or by itself.
- * @param onListening called once commands can connect
+ * The users of one server. It listens before the server is started, so that a server in sight always
+ * has a supervisor in sight; what commands ask in between is answered when the server is there.
  */
-export async function supervise(
-  server: WatchedServer,
-  path: string,
-  onListening: () => void,
-): Promise<void> {
-  const supervision = new Supervision(server)
-  await supervision.listen(path)
-  onListening()
-  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      supervision.stop()
-    })
-  }
-  await server.ended
-  supervision.close()
-}
-
-class Supervision {
-  readonly #server: WatchedServer
+export class Supervision {
   readonly #listener: Server
   readonly #connections = new Set<Socket>()
   readonly #users = new Map<Socket, ServerUse>()
+  readonly #early: (readonly [Socket, Request])[] = []
+  #server: WatchedServer | undefined
   #kept = false
   #stopping = false
 
-  constructor(server: WatchedServer) {
-    this.#server = server
+  constructor() {
     this.#listener = createServer((socket) => {
       this.#serve(socket)
     })
   }
 
+  /** @throws the system's error if the path is taken */
   async listen(path: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#listener.once('error', reject)
       this.#listener.listen(path, resolve)
     })
+  }
+
+  /**
+   * Serves commands until the server has ended: because the last user left, because somebody stopped
+   * it, or by itself.
+   */
+  async supervise(server: WatchedServer): Promise<void> {
+    this.#server = server
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(name, () => {
+        this.stop()
+      })
+    }
+    for (const [socket, request] of this.#early.splice(0)) this.#answer(socket, request)
     setTimeout(() => {
       this.#stopIfUnused()
     }, FIRST_USER_MS).unref()
+    await server.ended
   }
 
   stop(): void {
-    if (this.#stopping) return
+    if (this.#stopping || this.#server === undefined) return
     this.#stopping = true
     void this.#server.stop()
   }
@@ -91,6 +89,10 @@ class Supervision {
   }
 
   #answer(socket: Socket, request: Request): void {
+    if (this.#server === undefined) {
+      this.#early.push([socket, request])
+      return
+    }
     if (this.#stopping) {
       send(socket, { type: 'stopping' })
       return
@@ -116,7 +118,7 @@ class Supervision {
         if (!this.#stopIfUnused()) socket.end()
         return
     }
-    send(socket, { type: 'status', status: this.#status() })
+    send(socket, { type: 'status', status: this.#status(this.#server) })
   }
 
   /** Whether it is stopping now. */
@@ -125,12 +127,12 @@ class Supervision {
     return this.#stopping
   }
 
-  #status(): ServerStatus {
+  #status(server: WatchedServer): ServerStatus {
     return {
-      pid: this.#server.pid,
-      host: this.#server.host,
-      port: this.#server.port,
-      startedAt: this.#server.startedAt.toISOString(),
+      pid: server.pid,
+      host: server.host,
+      port: server.port,
+      startedAt: server.startedAt.toISOString(),
       kept: this.#kept,
       users: [...this.#users.values()],
     }

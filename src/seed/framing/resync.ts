@@ -4,10 +4,12 @@
  * lost to a broken neighbour more often than need be, and no piece of a broken one may pass as a record.
  */
 import type { ObjectReader } from '../json/object-reader.js'
+import type { JsonScanner } from '../json/scanner.js'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
+const COLON = 0x3a
 const LINE_FEED = 0x0a
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
@@ -42,8 +44,10 @@ export function findResync(
 ): Resync | null {
   const end = balancedEnd(reader, start)
   if (end !== null && isFollowedByElement(reader, end, isAll)) return { end, next: end }
-  const next = nextInLayout(reader.scanner.bytes, start, reader.scanner.limit, indent)
+  const next = nextInLayout(reader.scanner, start, indent) ?? objectAfterJunk(reader, start, isAll)
   if (next !== null) return { end: next, next }
+  // Where elements begin lines and no further line begins so, a search could only find nested objects.
+  if (indent >= 0 && (!isAll || reader.scanner.bytes[start] !== OPEN_BRACE)) return null
   return nextWholeObject(reader, lastQuote(reader, start, failedAt), isAll)
 }
 
@@ -104,26 +108,48 @@ function isFollowedByElement(reader: ObjectReader, end: number, isAll: boolean):
 }
 
 /**
- * If the element begins a line: the next line that begins with as much white space and a brace. What is
- * nested in an element is indented further, or does not begin a line.
+ * If the element begins a line: the next line that begins with as much white space and a brace, or with
+ * no more of it and the bracket that closes the array. What is nested in an element is indented further,
+ * or does not begin a line.
  */
-function nextInLayout(
-  bytes: Uint8Array,
-  start: number,
-  limit: number,
-  indent: number,
-): number | null {
+function nextInLayout(scanner: JsonScanner, start: number, indent: number): number | null {
   if (indent < 0) return null
+  const { bytes, limit } = scanner
   for (
     let feed = bytes.indexOf(LINE_FEED, start);
     feed >= 0 && feed < limit;
     feed = bytes.indexOf(LINE_FEED, feed + 1)
   ) {
-    const at = feed + 1 + indent
-    if (at < limit && bytes[at] === OPEN_BRACE && bytes.subarray(feed + 1, at).every(isBlank))
+    let at = feed + 1
+    while (at < limit && isBlank(bytes[at] as number)) at++
+    if (at === limit) return null
+    const blanks = at - feed - 1
+    if (
+      bytes[at] === OPEN_BRACE ? blanks === indent : bytes[at] === CLOSE_BRACKET && blanks <= indent
+    )
       return at
   }
   return null
+}
+
+/** The object after a few bytes that do not belong there, such as `;{"id":1}`, if it is whole. */
+function objectAfterJunk(reader: ObjectReader, start: number, isAll: boolean): number | null {
+  const { bytes, limit } = reader.scanner
+  for (let at = start; at < limit; at++) {
+    if (bytes[at] === QUOTE || bytes[at] === COLON) return null
+    if (bytes[at] === OPEN_BRACE) return at > start && isWholeObject(reader, at, isAll) ? at : null
+  }
+  return null
+}
+
+/** True if there is an object that is followed by a comma or a bracket. */
+function isWholeObject(reader: ObjectReader, at: number, isAll: boolean): boolean {
+  const { scanner } = reader
+  const past = reader.read(at)
+  if (past < 0) return false
+  const after = scanner.skipSpace(past)
+  if (after === scanner.limit) return isAll
+  return scanner.bytes[after] === COMMA || scanner.bytes[after] === CLOSE_BRACKET
 }
 
 function isBlank(byte: number): boolean {
@@ -161,14 +187,8 @@ function nextWholeObject(reader: ObjectReader, from: number, isAll: boolean): Re
     if (bytes[at] !== OPEN_BRACE || at >= limit) continue
     const inside = scanner.skipSpace(at + 1)
     if (bytes[inside] !== QUOTE && bytes[inside] !== CLOSE_BRACE) continue
-    const past = reader.read(at)
-    budget -= (past < 0 ? scanner.errorAt : past) - at
-    if (past >= 0) {
-      const after = scanner.skipSpace(past)
-      if (after === limit ? isAll : bytes[after] === COMMA || bytes[after] === CLOSE_BRACKET) {
-        return { end: comma, next: at }
-      }
-    }
+    if (isWholeObject(reader, at, isAll)) return { end: comma, next: at }
+    budget -= scanner.errorAt - at
     if (budget < 0) return null
   }
   return null
