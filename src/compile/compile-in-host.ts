@@ -27,7 +27,9 @@ function installDialect(session: CoreSession): void {
 function attributeErrors(session: CoreSession, modules: ProjectModules, projectDir: string): void {
   const wrap = (action: CoreAction): void => {
     const compile = action.compile.bind(action)
-    action.compile = () => modules.runAs(join(projectDir, action.getFileName()), compile)
+    // A declaration of an actions.yaml has no file.
+    const file = (action.getFileName() as string | undefined) ?? ''
+    action.compile = () => modules.runAs(join(projectDir, file), compile)
   }
   session.actions.forEach(wrap)
   session.tests.forEach(wrap)
@@ -136,7 +138,10 @@ export async function compileInHost(request: HostRequest): Promise<HostResult> {
       compiled.push(graph)
       return graph
     }
-    const bytes = core.main(encodeCoreRequest(projectDir, files, overrides, extension))
+    // The stock command starts core from a file of this name in the project's root.
+    const bytes = modules.runAs(join(projectDir, 'index.js'), () =>
+      core.main(encodeCoreRequest(projectDir, files, overrides, extension)),
+    )
     const [message] = compiled
     if (message === undefined) throw new Error('@dataform/core compiled nothing')
     const graph = message.constructor.decode(compiledGraphBytes(bytes))

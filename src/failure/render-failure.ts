@@ -80,7 +80,7 @@ function cell(value: unknown): string {
       ? 'NULL'
       : typeof value === 'string'
         ? value
-        : (JSON.stringify(value) ?? '')
+        : JSON.stringify(value)
   // Control characters would be obeyed by the terminal.
   // eslint-disable-next-line no-control-regex
   const line = text.replace(/\s+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '�')

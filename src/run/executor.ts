@@ -168,12 +168,7 @@ async function executeAction(plan: ActionPlan, options: ExecuteOptions): Promise
     } catch (error) {
       const again = attempt < options.retryLimit && !options.signal.aborted && isRetryable(error)
       if (!again) {
-        const failure = await describeFailure(
-          error,
-          action,
-          options.projectDir,
-          options.signal.aborted,
-        )
+        const failure = describeFailure(error, action, options.projectDir, options.signal.aborted)
         return end('failed', { outcome: 'failed', failure })
       }
       options.onEvent({

@@ -16,7 +16,10 @@ export class CheckFailed extends Error {
   constructor(step: CheckStep, result: QueryResult) {
     const rows = result.rows.map((row) =>
       Object.entries(row)
-        .map(([name, value]) => `${name} = ${value === null ? 'NULL' : String(value)}`)
+        .map(
+          ([name, value]) =>
+            `${name} = ${value === null ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value)}`,
+        )
         .join(', '),
     )
     super(`${step.message}: ${rows.join('; ')}`)
@@ -45,12 +48,12 @@ export function isRetryable(error: unknown): boolean {
  * @param isCancelled whether the run is being cancelled, so that the server's "canceling statement" is ours
  * @throws the error itself if it is not one that can be expected: it is a bug
  */
-export async function describeFailure(
+export function describeFailure(
   error: unknown,
   action: Action,
   projectDir: string,
   isCancelled: boolean,
-): Promise<ActionFailure> {
+): ActionFailure {
   const step = error instanceof StepError ? error.step : undefined
   const cause = error instanceof StepError ? error.cause : error
   if (cause instanceof CheckFailed) {
@@ -73,7 +76,7 @@ export async function describeFailure(
   return {
     kind: 'sql',
     message: database.message,
-    at: (await spotOf(database, step, action, projectDir)) ?? { file: action.fileName },
+    at: spotOf(database, step, action, projectDir) ?? { file: action.fileName },
     ...(database.sqlstate === undefined ? {} : { sqlstate: database.sqlstate }),
     ...(database.detail === undefined ? {} : { detail: database.detail }),
     ...(database.hint === undefined ? {} : { hint: database.hint }),
@@ -81,24 +84,20 @@ export async function describeFailure(
   }
 }
 
-async function spotOf(
+function spotOf(
   error: DatabaseError,
   step: Step | undefined,
   action: Action,
   projectDir: string,
-): Promise<SourceSpot | undefined> {
-  if (
-    error.position === undefined ||
-    step === undefined ||
-    !('user' in step) ||
-    step.user === undefined
-  )
-    return undefined
+): SourceSpot | undefined {
+  if (error.position === undefined || step === undefined || !('user' in step)) return undefined
   // The server counts characters, not UTF-16 units.
-  const before = [...step.sql].slice(0, error.position - 1).join('').length
+  const before = Array.from(step.sql)
+    .slice(0, error.position - 1)
+    .join('').length
   const offset = before - step.user.offset
   if (offset < 0 || offset > step.user.text.length) return undefined
-  const spot = await locateInSource(projectDir, action.fileName, step.user.text, offset)
+  const spot = locateInSource(projectDir, action.fileName, step.user.text, offset)
   return spot ?? compiledSpot(action.fileName, step.user.text, offset)
 }
 

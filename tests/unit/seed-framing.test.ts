@@ -331,10 +331,8 @@ function expectedOfLines(bytes: Buffer): { rows: readonly number[]; rejects: rea
 function isStorable(json: string): boolean {
   const backslashes = json.replaceAll('\\\\', '')
   if (/\\u0000/i.test(backslashes)) return false
-  return (
-    JSON.stringify(JSON.parse(json)).isWellFormed() &&
-    !/\\ud[89a-f]/i.test(JSON.stringify(JSON.parse(json)))
-  )
+  // JSON.stringify writes half a surrogate pair as an escape.
+  return !/\\ud[89a-f]/.test(JSON.stringify(JSON.parse(json)))
 }
 
 const accounted = (reading: Reading): void => {
@@ -389,7 +387,12 @@ describe('under random damage', () => {
   })
 
   test('arrays with elements on lines of their own: a damaged one costs itself, and at most becomes one row', () => {
-    const options: ReadingOptions = { columns: { key: 'text', payload: 'jsonb' } }
+    const options: ReadingOptions = {
+      columns: new Map([
+        ['key', 'text'],
+        ['payload', 'jsonb'],
+      ]),
+    }
     fc.assert(
       fc.property(
         fc.integer({ min: 3, max: 12 }),

@@ -15,19 +15,25 @@ export interface Reading {
 }
 
 export interface ReadingOptions {
-  readonly columns?: Readonly<Record<string, ColumnType>>
+  readonly columns?: ReadonlyMap<string, ColumnType>
   readonly aliases?: Readonly<Record<string, string>>
   readonly format?: 'json' | 'ndjson'
   /** Lengths of the chunks in which the bytes arrive, over and over; all at once if not given. */
   readonly chunks?: readonly number[]
 }
 
+const DEFAULT_COLUMNS: ReadonlyMap<string, ColumnType> = new Map([
+  ['id', 'text'],
+  ['name', 'text'],
+  ['items', 'jsonb'],
+])
+
 /** Reads bytes as one file. */
 export function read(input: string | Uint8Array, options: ReadingOptions = {}): Reading {
   const bytes = typeof input === 'string' ? Buffer.from(input, 'utf8') : input
-  const types = options.columns ?? { id: 'text', name: 'text', items: 'jsonb' }
+  const types = options.columns ?? DEFAULT_COLUMNS
   const projection = new Projection({
-    columns: Object.entries(types).map(([name, type]) => ({ name, type, description: '' })),
+    columns: [...types].map(([name, type]) => ({ name, type, description: '' })),
     aliases: options.aliases ?? {},
     file: 'a.json',
     loadId: 7,
@@ -43,8 +49,11 @@ export function read(input: string | Uint8Array, options: ReadingOptions = {}): 
     at += length
   }
   framer.end()
-  const names = [...Object.keys(types), '_extra', '_file', '_line', '_load_id']
-  const jsonb = new Set([...Object.keys(types).filter((name) => types[name] === 'jsonb'), '_extra'])
+  const names = [...types.keys(), '_extra', '_file', '_line', '_load_id']
+  const jsonb = new Set([
+    ...[...types.keys()].filter((name) => types.get(name) === 'jsonb'),
+    '_extra',
+  ])
   return {
     rows: decodeRows(projection.rows.take(), names, jsonb),
     rejects: projection.rejects,

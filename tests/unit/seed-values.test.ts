@@ -115,7 +115,7 @@ describe('keys', () => {
 
   test('names that objects have from their prototype are ordinary keys', () => {
     const row = one('{"__proto__":1,"constructor":2,"hasOwnProperty":3}', {
-      columns: { constructor: 'text' },
+      columns: new Map([['constructor', 'text']]),
     })
     expect(row).toMatchObject({ constructor: '2', _extra: '{"__proto__":1,"hasOwnProperty":3}' })
   })

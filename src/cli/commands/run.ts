@@ -178,6 +178,6 @@ async function run(flags: RunFlags): Promise<void> {
 export const runCommand: CommandModule<object, RunFlags> = {
   command: 'run [project-dir]',
   describe: 'Load what is new, build the models, check the assertions.',
-  builder: (yargs) => withRunFlags(yargs as Argv),
+  builder: (yargs) => withRunFlags(yargs),
   handler: run,
 }

@@ -40,15 +40,18 @@ export function planDirt(options: MediaOptions, audience: Audience): DirtPlan {
   }
 }
 
-/** The full hour from which on the last days have at least so many rows on average. */
+/** The second from which on the last days have so many rows on average. */
 function tailStart(options: MediaOptions, audience: Audience, rows: number): number {
   let found = 0
   for (let index = options.days - 1; index >= 0; index--) {
     const dayRows = audience.expectedSessions(index) * meanSessionLength
     const shares = audience.hourShares(index)
     for (let hour = 23; hour >= 0; hour--) {
-      found += dayRows * (shares[hour] ?? 0)
-      if (found >= rows) return (options.firstDay + index) * daySeconds + hour * 3600
+      const hourRows = dayRows * (shares[hour] ?? 0)
+      found += hourRows
+      if (found < rows) continue
+      const spared = Math.floor(((found - rows) / hourRows) * 3600)
+      return (options.firstDay + index) * daySeconds + hour * 3600 + spared
     }
   }
   return options.firstDay * daySeconds

@@ -7,10 +7,10 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, fchownSync, openSync, writeSync } from 'node:fs'
-import { chmod, chown, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CommandError } from '../../failure/types.js'
 import { prepareBinaries, type Binaries } from './binaries.js'
@@ -20,23 +20,29 @@ import type { Place } from './place.js'
 import {
   isPostmasterAlive,
   readPostmasterFile,
+  SOCKET_PORT,
   spawnPostmaster,
   stopPostmaster,
   type PostmasterFile,
 } from './postmaster.js'
 import { controlPath, type StartReport } from './protocol.js'
 import { canEnter } from './server-user.js'
-import { supervise, type WatchedServer } from './supervision.js'
+import { Supervision, type WatchedServer } from './supervision.js'
 
 const POLL_MS = 10
+const ADOPTED_POLL_MS = 100
+/** How the names of the sockets' folders begin. */
+const SOCKET_PREFIX = 'dataform-'
 /** How long another server of the same cluster may take to end. Recovery after a crash is not counted. */
 const BUSY_MS = 150_000
 const LOG_BYTES = 5_000_000
 /** The longest path of a Unix socket that every system allows, without the final zero. */
 const SOCKET_PATH_BYTES = 103
 
-/** A server, and the folder of its sockets. */
-interface StartedServer extends WatchedServer {
+/** A server with the ones who watch it. */
+interface StartedServer {
+  readonly server: WatchedServer
+  readonly supervision: Supervision
   readonly socketDir: string
 }
 
@@ -50,19 +56,14 @@ function report(message: StartReport): void {
 
 async function main(place: Place): Promise<void> {
   const binaries = await prepareBinaries(place.binaryCache, place.serverUser)
-  const server = await startOrAdopt(place, binaries)
+  const started = await startOrAdopt(place, binaries)
+  report({ type: 'ready' })
   // Another supervisor has the server: the command will find it.
-  if (server === undefined) {
-    report({ type: 'ready' })
-    return
-  }
-  const control = controlPath(place.dataDir, server.socketDir)
-  // Left behind by a killed supervisor whose server is still alive.
-  if (process.platform !== 'win32') await rm(control, { force: true })
-  await supervise(server, control, () => {
-    report({ type: 'ready' })
-  })
-  await removeSocketDir(server.socketDir)
+  if (started === undefined) return
+  await started.supervision.supervise(started.server)
+  await removeSocketDir(started.socketDir)
+  // Last, because whoever waits for the end of the server waits for this.
+  started.supervision.close()
 }
 
 async function startOrAdopt(place: Place, binaries: Binaries): Promise<StartedServer | undefined> {
@@ -70,7 +71,7 @@ async function startOrAdopt(place: Place, binaries: Binaries): Promise<StartedSe
   for (;;) {
     const file = await readPostmasterFile(place.dataDir)
     const alive = file?.dataDir === place.dataDir && (await isPostmasterAlive(file.pid))
-    if (file !== undefined && !alive) await removeLeftovers(place, file)
+    if (file !== undefined && !alive) await disownLeftovers(place, file)
     if (file !== undefined && alive) {
       const control = await connectControl(controlPath(place.dataDir, file.socketDir))
       control?.close()
@@ -89,20 +90,40 @@ async function startOrAdopt(place: Place, binaries: Binaries): Promise<StartedSe
   }
 }
 
-/** A killed server's lock file, or one that came with a copy of the folder. */
-async function removeLeftovers(place: Place, file: PostmasterFile): Promise<void> {
-  await rm(join(place.dataDir, 'postmaster.pid'), { force: true })
-  if (file.dataDir === place.dataDir && file.socketDir.includes('dataform-')) {
-    await rm(file.socketDir, { recursive: true, force: true })
-  }
+/**
+ * A killed server's lock file, or one that came with a copy of the folder. The number in it may be
+ * another process's by now, and then the server would not start; this process's own number is one
+ * that it takes for nobody's. The rest stays: by it the server sees whether any of the killed
+ * one's processes is still writing.
+ */
+async function disownLeftovers(place: Place, file: PostmasterFile): Promise<void> {
+  const path = join(place.dataDir, 'postmaster.pid')
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return
+  await writeFile(path, text.replace(/^\d+/, String(process.pid)))
+  const isOurs =
+    file.dataDir === place.dataDir && basename(file.socketDir).startsWith(SOCKET_PREFIX)
+  if (isOurs) await removeSocketDir(file.socketDir)
 }
 
 /** A server whose supervisor was killed. It is not this process's child, so its end is polled. */
-function adopt(place: Place, binaries: Binaries, file: PostmasterFile): StartedServer {
+async function adopt(
+  place: Place,
+  binaries: Binaries,
+  file: PostmasterFile,
+): Promise<StartedServer> {
+  const control = controlPath(place.dataDir, file.socketDir)
+  if (process.platform !== 'win32') await rm(control, { force: true })
+  const supervision = new Supervision()
+  await supervision.listen(control)
   const ended = (async () => {
-    while (await isPostmasterAlive(file.pid)) await delay(250)
+    while (await isPostmasterAlive(file.pid)) await delay(ADOPTED_POLL_MS)
   })()
-  return watched(place, binaries, file, ended)
+  return {
+    server: watched(place, binaries, file, ended),
+    supervision,
+    socketDir: file.socketDir,
+  }
 }
 
 function watched(
@@ -110,12 +131,11 @@ function watched(
   binaries: Binaries,
   file: PostmasterFile,
   ended: Promise<void>,
-): StartedServer {
+): WatchedServer {
   return {
     pid: file.pid,
     host: file.socketDir === '' ? '127.0.0.1' : file.socketDir,
     port: file.port,
-    socketDir: file.socketDir,
     startedAt: file.startedAt,
     ended,
     stop: () => stopPostmaster(file.pid, { binaries, dataDir: place.dataDir }),
@@ -129,7 +149,9 @@ async function tryStart(place: Place, binaries: Binaries): Promise<StartedServer
   })
   const log = await openLog(place)
   const socketDir = process.platform === 'win32' ? '' : await makeSocketDir(place)
+  const supervision = new Supervision()
   try {
+    await supervision.listen(controlPath(place.dataDir, socketDir))
     const child = spawnPostmaster({
       binaries,
       dataDir: place.dataDir,
@@ -138,14 +160,16 @@ async function tryStart(place: Place, binaries: Binaries): Promise<StartedServer
       logFd: log.fd,
       serverUser: place.serverUser,
     })
-    const started = await untilReady(place, binaries, child)
-    if (started !== undefined) return started
+    const server = await untilReady(place, binaries, child)
+    if (server !== undefined) return { server, supervision, socketDir }
   } catch (error) {
+    supervision.close()
     await removeSocketDir(socketDir)
     throw error
   } finally {
     closeSync(log.fd)
   }
+  supervision.close()
   await removeSocketDir(socketDir)
   const said = (await readFile(log.path)).subarray(log.start).toString()
   if (/lock file ".*" already exists|pre-existing shared memory block/.test(said)) return undefined
@@ -160,7 +184,7 @@ async function untilReady(
   place: Place,
   binaries: Binaries,
   child: ChildProcess,
-): Promise<StartedServer | undefined> {
+): Promise<WatchedServer | undefined> {
   const state = { isEnded: false }
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', reject).once('exit', () => {
@@ -185,9 +209,9 @@ async function removeSocketDir(socketDir: string): Promise<void> {
 /** A folder for the sockets, short enough for their path, that only the server's user can enter. */
 async function makeSocketDir(place: Place): Promise<string> {
   for (const parent of [tmpdir(), '/tmp']) {
-    const longest = `${parent}/dataform-XXXXXX/.s.PGSQL.5432`
+    const longest = `${parent}/${SOCKET_PREFIX}XXXXXX/.s.PGSQL.${SOCKET_PORT}`
     if (Buffer.byteLength(longest) > SOCKET_PATH_BYTES) continue
-    const folder = await mkdtemp(join(parent, 'dataform-')).catch(() => undefined)
+    const folder = await mkdtemp(join(parent, SOCKET_PREFIX)).catch(() => undefined)
     if (folder === undefined) continue
     await chmod(folder, 0o700)
     if (place.serverUser === undefined) return folder

@@ -27,8 +27,8 @@ export interface Resync {
 
 /**
  * Looks for the end of the broken element at `start`, up to the scanner's `limit`.
- * First by its own brackets, if what follows looks like the next element or the end of the array; else
- * by layout: elements that begin a line begin it alike; else for the next object that is whole and
+ * Elements that begin lines are told apart by that. Otherwise the element's own brackets count, if what
+ * follows looks like the next element or the end of the array; else the next object that is whole and
  * followed by a comma or a bracket.
  * @param failedAt where strict reading failed
  * @param indent white space between the beginning of its line and the element; -1 if it does not begin a line
@@ -43,11 +43,18 @@ export function findResync(
   isAll: boolean,
 ): Resync | null {
   const end = balancedEnd(reader, start)
+  const hasLayout = isLaidOut(reader.scanner, start, indent)
+  const line = hasLayout ? nextInLayout(reader.scanner, start, indent) : null
+  if (line !== null) {
+    // The line may hold further elements.
+    const at = end !== null && end < line && areWholeObjects(reader, end, line) ? end : line
+    return { end: at, next: at }
+  }
   if (end !== null && isFollowedByElement(reader, end, isAll)) return { end, next: end }
-  const next = nextInLayout(reader.scanner, start, indent) ?? objectAfterJunk(reader, start, isAll)
+  const next = objectAfterJunk(reader, start, isAll)
   if (next !== null) return { end: next, next }
   // Where elements begin lines and no further line begins so, a search could only find nested objects.
-  if (indent >= 0 && (!isAll || reader.scanner.bytes[start] !== OPEN_BRACE)) return null
+  if (hasLayout && (!isAll || reader.scanner.bytes[start] !== OPEN_BRACE)) return null
   return nextWholeObject(reader, lastQuote(reader, start, failedAt), isAll)
 }
 
@@ -108,12 +115,24 @@ function isFollowedByElement(reader: ObjectReader, end: number, isAll: boolean):
 }
 
 /**
- * If the element begins a line: the next line that begins with as much white space and a brace, or with
- * no more of it and the bracket that closes the array. What is nested in an element is indented further,
- * or does not begin a line.
+ * True if the element begins a line and what is nested in it does not begin a line in the same way: its
+ * fields are on that line too, or on lines that are indented further.
+ */
+function isLaidOut({ bytes, limit }: JsonScanner, start: number, indent: number): boolean {
+  if (indent < 0) return false
+  const feed = bytes.indexOf(LINE_FEED, start)
+  if (feed < 0 || feed >= limit) return true
+  if (!bytes.subarray(start + 1, feed).every(isBlank)) return true
+  let at = feed + 1
+  while (at < limit && isBlank(bytes[at] as number)) at++
+  return at - feed - 1 > indent
+}
+
+/**
+ * The next line that begins with as much white space as the element's and a brace, or with no more of it
+ * and the bracket that closes the array.
  */
 function nextInLayout(scanner: JsonScanner, start: number, indent: number): number | null {
-  if (indent < 0) return null
   const { bytes, limit } = scanner
   for (
     let feed = bytes.indexOf(LINE_FEED, start);
@@ -130,6 +149,21 @@ function nextInLayout(scanner: JsonScanner, start: number, indent: number): numb
       return at
   }
   return null
+}
+
+/** True if there is nothing but whole objects from `at` up to `end`. */
+function areWholeObjects(reader: ObjectReader, at: number, end: number): boolean {
+  const { scanner } = reader
+  for (;;) {
+    at = scanner.skipSpace(at)
+    if (at >= end) return true
+    const byte = scanner.bytes[at]
+    if (byte === COMMA || byte === CLOSE_BRACKET) at++
+    else {
+      at = byte === OPEN_BRACE ? reader.read(at) : -1
+      if (at < 0 || at > end) return false
+    }
+  }
 }
 
 /** The object after a few bytes that do not belong there, such as `;{"id":1}`, if it is whole. */
@@ -188,7 +222,7 @@ function nextWholeObject(reader: ObjectReader, from: number, isAll: boolean): Re
     const inside = scanner.skipSpace(at + 1)
     if (bytes[inside] !== QUOTE && bytes[inside] !== CLOSE_BRACE) continue
     if (isWholeObject(reader, at, isAll)) return { end: comma, next: at }
-    budget -= scanner.errorAt - at
+    budget -= Math.max(0, scanner.errorAt - at)
     if (budget < 0) return null
   }
   return null
