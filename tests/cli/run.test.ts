@@ -63,7 +63,7 @@ describe('dataform run', () => {
     expect(stdout).toContain(`FAILED analytics.big (view)
   definitions/big.sqlx:4:3  column "amout" does not exist (42703) [create view]
      4 |   amout
-         ^`)
+           ^`)
     expect(stdout).toMatch(/skip .*analytics\.count/)
     expect(stdout).toMatch(/1 failed, 1 skipped/)
   })
