@@ -50,7 +50,13 @@ function readablePaths(request: HostRequest): readonly string[] {
 function permissionFlags(request: HostRequest): readonly string[] {
   const [major = 0] = process.versions.node.split('.').map(Number)
   const model = major >= 23 ? '--permission' : '--experimental-permission'
-  return [model, ...readablePaths(request).map((path) => `--allow-fs-read=${path}`)]
+  const kept: string[] = []
+  // A path that begins with another one is covered by it. This is more than tidiness: Node 20 forgets a path
+  // when it is also told of one that continues it (`includes` and `includes_old`).
+  for (const path of [...readablePaths(request)].sort()) {
+    if (!kept.some((each) => path.startsWith(each))) kept.push(path)
+  }
+  return [model, ...kept.map((path) => `--allow-fs-read=${path}*`)]
 }
 
 async function textOf(stream: Readable): Promise<string> {

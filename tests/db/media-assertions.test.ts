@@ -67,7 +67,9 @@ async function redOnes(session: Session): Promise<readonly string[]> {
 /** One row of a table, with some columns changed. */
 const copyOf = (table: string, changes: Readonly<Record<string, string>>, where = 'true') =>
   `insert into ${table}
-   select (jsonb_populate_record(one, jsonb_build_object(${Object.entries(changes)
+   select (jsonb_populate_record(null::${table}, to_jsonb(one) || jsonb_build_object(${Object.entries(
+     changes,
+   )
      .flatMap(([column, value]) => [`'${column}'`, value])
      .join(', ')}))).*
    from (select * from ${table} where ${where} limit 1) as one`

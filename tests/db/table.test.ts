@@ -72,6 +72,26 @@ describe('table', () => {
     expect(await ids('s.t')).toEqual([2])
   })
 
+  test('readers of the table and of a view on it never see it missing, half full or in a deadlock', async () => {
+    const action = table('s.t', { query: 'select n as id from generate_series(1, 500) n' })
+    await runOne(db, [action])
+    await db.rows('create view s.outside as select t.id from s.t join s.t u using (id)')
+    let rebuilding = true
+    const seen = new Set<unknown>()
+    const read = async (relation: string): Promise<void> => {
+      while (rebuilding) {
+        const [row] = await db.rows(`select count(*)::int as n from ${relation}`)
+        seen.add(row?.n)
+      }
+    }
+    const readers = [read('s.t'), read('s.outside')]
+    for (let i = 0; i < 25; i++)
+      expect(await runOne(db, [action])).toMatchObject({ status: 'succeeded' })
+    rebuilding = false
+    await Promise.all(readers)
+    expect([...seen]).toEqual([500])
+  })
+
   test('a failing query leaves the table as it was, and its dependents are skipped', async () => {
     await runOne(db, [table('s.t')])
     const { results } = await runActions(db, [

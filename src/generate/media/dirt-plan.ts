@@ -7,8 +7,11 @@ import { meanSessionLength } from './reading.js'
 /** Rows of the largest file that is sent twice. */
 const longestResend = 2000
 
-/** Fewest rows that make a file worth sending twice, and a column's absence worth seeing. */
-const shortestStretch = 5
+/** Fewest rows that make a file worth sending twice. */
+const shortestResend = 5
+
+/** Fewest rows on average without the column that vanishes, so that there are some in the end. */
+const shortestTail = 12
 
 /** The dirt of whole files, planned before the first row is written. */
 export interface DirtPlan {
@@ -30,13 +33,15 @@ export function planDirt(options: MediaOptions, audience: Audience): DirtPlan {
   }
   const share = options.dirt / sharingKinds
   // Below one piece a kind there is no room for a whole file of one.
-  const hasFileDirt = share * expected >= 1
-  const stretch = Math.max(shortestStretch, share * expected)
+  const budget = share * expected
+  const hasFileDirt = budget >= 1
   return {
     hasFileDirt,
-    vanishesAt: hasFileDirt ? tailStart(options, audience, stretch) : Infinity,
-    resendRate: hasFileDirt ? Math.max(share, shortestStretch / expected) : 0,
-    resendLength: Math.max(shortestStretch, Math.min(longestResend, Math.round(stretch / 2))),
+    vanishesAt: hasFileDirt
+      ? tailStart(options, audience, Math.max(shortestTail, budget))
+      : Infinity,
+    resendRate: hasFileDirt ? Math.max(share, shortestResend / expected) : 0,
+    resendLength: Math.max(shortestResend, Math.min(longestResend, Math.round(budget / 2))),
   }
 }
 

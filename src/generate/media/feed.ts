@@ -118,7 +118,8 @@ export class Feed {
     if (kind === 'late_row') this.#late.push(json)
     else if (kind === 'out_of_order') this.#held.hold(interaction.second, json)
     else this.#writeInPlace(file, interaction.second, json, kind)
-    this.#previous = interaction
+    // Only a session that has a row without dirt is certain to be known when another reader shares it.
+    if (kind === undefined) this.#previous = interaction
   }
 
   /** Whether `drain` should be awaited before the next row. */
