@@ -12,7 +12,8 @@ const DESCRIPTIONS = {
   model: 'The incremental model, as schema.name.',
   load_id: 'The newest load whose rows the model holds.',
   source: 'The raw table that the row came from.',
-  reason: 'Why the row is in quarantine: missing_key, bad_timestamp, future_timestamp, unknown_enum or out_of_range.',
+  reason:
+    'Why the row is in quarantine: missing_key, bad_timestamp, future_timestamp, unknown_enum or out_of_range.',
   row: 'The row as it arrived.',
   is_user_missing: 'Whether the row names no user.',
   raw_rows: 'Rows that the file brought.',
@@ -51,19 +52,23 @@ const DESCRIPTIONS = {
   user_id: 'The user.',
   session_id: 'The session as the site named it; NULL if it did not.',
   session_key: 'The session: of the given id and user, or found by pauses.',
-  content_key: 'The page: host and path in lower case, without query, fragment or closing slash; unknown without a host.',
+  content_key:
+    'The page: host and path in lower case, without query, fragment or closing slash; unknown without a host.',
 
   // Interactions
   page_url: 'The address as it arrived.',
   host: 'Host of the address, in lower case; NULL if it has none.',
   path: 'Path of the address, without query, fragment or closing slash.',
   full_url: 'An address of the page: the first in the alphabet that was seen.',
-  content_category: 'First part of the path on our own hosts; home for their root; unknown for other hosts.',
+  content_category:
+    'First part of the path on our own hosts; home for their root; unknown for other hosts.',
   article_id: 'The digits after article- in the path.',
   action: 'What the user did.',
-  device_type: 'mobile, desktop or tablet; in dimensions and facts, unknown where it was not given.',
+  device_type:
+    'mobile, desktop or tablet; in dimensions and facts, unknown where it was not given.',
   referrer: 'The referrer as it arrived; NULL if there was none.',
-  referrer_category: 'Class of the referrer by host: direct, internal, email, search, social, news or other.',
+  referrer_category:
+    'Class of the referrer by host: direct, internal, email, search, social, news or other.',
   referrer_category_legacy: 'Class of the referrer by the former rule, for comparison.',
   is_pageview: 'Whether the action counts as a page view.',
   time_spent_seconds: 'Seconds spent, where the action has a duration.',
@@ -90,7 +95,8 @@ const DESCRIPTIONS = {
   session_count: 'Sessions of the user.',
   device_types: 'Devices that the user had, each once, in alphabetical order.',
   preferred_device: 'The device of most interactions; the first in the alphabet of several.',
-  preferred_category: 'The content category of most interactions; the first in the alphabet of several.',
+  preferred_category:
+    'The content category of most interactions; the first in the alphabet of several.',
   attribute: 'device_type or content_category.',
   value: 'A value of the attribute.',
 
@@ -102,7 +108,8 @@ const DESCRIPTIONS = {
   unique_visitors: 'Distinct users with an interaction.',
   time_spent_seconds_total: 'Seconds spent, summed over the interactions that have a duration.',
   timed_interactions: 'Interactions that have a duration.',
-  avg_time_spent: 'Seconds spent, averaged over the interactions that have a duration; NULL without one.',
+  avg_time_spent:
+    'Seconds spent, averaged over the interactions that have a duration; NULL without one.',
   avg_scroll_depth: 'Scroll depth, averaged over the interactions that have one; NULL without one.',
   engagements: 'Shares, comments and likes.',
   engagements_per_100_views: 'Shares, comments and likes per 100 page views; NULL without a view.',
@@ -110,7 +117,8 @@ const DESCRIPTIONS = {
   new_users: 'Users whose first day it is.',
   returning_users: 'Users who had been there on an earlier day.',
   total_sessions: 'Sessions that started on the day.',
-  avg_session_duration: 'Seconds, averaged over the sessions that started on the day; NULL without one.',
+  avg_session_duration:
+    'Seconds, averaged over the sessions that started on the day; NULL without one.',
   bounce_rate: 'Share of those sessions with a single interaction, 0 to 1; NULL without a session.',
   social_referrals: 'Interactions that came from social media.',
   search_referrals: 'Interactions that came from search engines.',
@@ -145,7 +153,8 @@ const DESCRIPTIONS = {
  */
 function pick(...names) {
   const unknown = names.filter((name) => !Object.hasOwn(DESCRIPTIONS, name))
-  if (unknown.length > 0) throw new Error(`includes/columns.js does not describe: ${unknown.join(', ')}`)
+  if (unknown.length > 0)
+    throw new Error(`includes/columns.js does not describe: ${unknown.join(', ')}`)
   return Object.fromEntries(names.map((name) => [name, DESCRIPTIONS[name]]))
 }
 

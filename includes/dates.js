@@ -65,7 +65,9 @@ function milliseconds(instant) {
  * @returns {string} SQL of type timestamptz
  */
 function horizon(asOf, loadedAt) {
-  return checkAsOf(asOf) === '' ? loadedAt : `(timestamptz '${asOf} 00:00:00+00' + interval '1 day')`
+  return checkAsOf(asOf) === ''
+    ? loadedAt
+    : `(timestamptz '${asOf} 00:00:00+00' + interval '1 day')`
 }
 
 /**

@@ -99,4 +99,13 @@ function articleId(pathColumn) {
     end`
 }
 
-module.exports = { parseHosts, withoutScheme, host, path, contentKey, isOwnHost, contentCategory, articleId }
+module.exports = {
+  parseHosts,
+  withoutScheme,
+  host,
+  path,
+  contentKey,
+  isOwnHost,
+  contentCategory,
+  articleId,
+}

@@ -18,8 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   seed: async () => (await import('./commands/seed.js')).seedCommand as unknown as CommandModule,
   query: async () => (await import('./commands/query.js')).queryCommand as unknown as CommandModule,
   db: async () => (await import('./commands/db.js')).dbCommand,
-  generate: async () =>
-    (await import('./commands/generate.js')).generateCommand,
+  generate: async () => (await import('./commands/generate.js')).generateCommand,
 }
 
 /** Commands of the stock CLI that have no counterpart here for PostgreSQL projects. */
@@ -77,11 +76,14 @@ async function parse(args: readonly string[], asked: string | undefined): Promis
     .parserConfiguration({ 'duplicate-arguments-array': true })
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
-      // A handler's own error comes without a message; wrong use comes with one.
-      throw (
-        error ??
-        new CommandError(message ?? 'wrong use', { exitCode: 2, hint: 'See `dataform --help`.' })
-      )
+      // What is wrong with the arguments comes as a message, or as an error of the parser's own.
+      const isUse = error === undefined || error.name === 'YError'
+      throw isUse
+        ? new CommandError(message ?? error?.message ?? 'wrong use', {
+            exitCode: 2,
+            hint: 'See `dataform --help`.',
+          })
+        : error
     })
   for (const module of modules) parser = parser.command(module)
   await parser.parseAsync()

@@ -107,11 +107,7 @@ export async function compileCoreGraph(options: CompileOptions): Promise<CoreCom
     case 'timeout': {
       const message = `the compilation took longer than ${seconds(timeoutMs)} and was stopped`
       const hint = 'look for an endless loop in the JavaScript, or give it more time: --timeout 2m'
-      throw new CommandError(message, {
-        exitCode: 2,
-        hint,
-        problems: [{ kind: 'timeout', message, hint }],
-      })
+      throw new CommandError(message, { exitCode: 2, hint })
     }
     case 'died': {
       const message = `the compilation ended without a result (exit code ${outcome.exitCode ?? 'none'})`

@@ -1,4 +1,4 @@
-import type { ParsedNode } from 'yaml'
+import { isMap, type ParsedNode } from 'yaml'
 import { nearestNames } from '../graph/nearest.js'
 import type { Target } from '../graph/types.js'
 import { MAX_IDENTIFIER_BYTES } from '../sql/identifiers.js'
@@ -102,6 +102,10 @@ class SourceParser {
     const what = this.#what
     if (node === null) {
       yaml.problem(this.#at, `${what} has no fields`, 'It needs at least path, format and columns.')
+      return null
+    }
+    if (!isMap(node)) {
+      yaml.problem(node, `${what} must be a map of names`)
       return null
     }
     const fields = new Map<string, ParsedNode>()

@@ -12,7 +12,7 @@ import type { Problem } from '../failure/types.js'
 
 /** A YAML file that is being checked: every problem that is found gets the place where it is. */
 export class YamlFile {
-  readonly problems: Problem[] = []
+  readonly #problems: Problem[] = []
   readonly root: ParsedNode | null
   readonly #file: string
   readonly #lines: readonly string[]
@@ -25,6 +25,12 @@ export class YamlFile {
     const document = parseDocument(text, { lineCounter: this.#counter, prettyErrors: false })
     for (const error of document.errors) this.#add('syntax', error.message, error.pos[0])
     this.root = document.contents
+  }
+
+  /** What was found so far, in the order of the file. */
+  get problems(): readonly Problem[] {
+    const place = ({ at }: Problem): number => (at?.line ?? 0) * 1e6 + (at?.column ?? 0)
+    return this.#problems.toSorted((a, b) => place(a) - place(b))
   }
 
   /** The line of a node, from 1. */
@@ -53,7 +59,9 @@ export class YamlFile {
     }
     const pairs = node.items as readonly Pair<ParsedNode, ParsedNode | null>[]
     return pairs.flatMap(({ key, value }) => {
-      if (isScalar(key)) return [{ key: String(key.value), at: key, value }]
+      // `key:` with nothing after it is a null that was left out.
+      const given = isScalar(value) && value.value === null ? null : value
+      if (isScalar(key)) return [{ key: String(key.value), at: key, value: given }]
       this.problem(key, `${what} must have text as keys`)
       return []
     })
@@ -87,7 +95,7 @@ export class YamlFile {
   #add(kind: Problem['kind'], message: string, offset: number, hint?: string): void {
     const { line, col } = this.#counter.linePos(offset)
     const text = this.#lines[line - 1]
-    this.problems.push({
+    this.#problems.push({
       kind,
       message,
       at: { file: this.#file, line, column: col, ...(text === undefined ? {} : { text }) },

@@ -37,7 +37,7 @@ describe('dataform generate', () => {
         ' ',
       ),
     )
-    expect(stderr).toMatch(/^generated in \d+\.\d s\n$/)
+    expect(stderr).toMatch(/generated in \d+\.\d s\n$/)
     const manifest = JSON.parse(
       await readFile(join(folder, 'data/manifest-media.json'), 'utf8'),
     ) as {

@@ -120,7 +120,10 @@ const changes: readonly (readonly [assertion: string, change: string])[] = [
     copyOf('media.stg_interactions', { page_url: `'elsewhere'` }),
   ],
   [uniqueKey('media.stg_rejects'), twice('media.stg_rejects', 'reason', `'bad_timestamp'`)],
-  [uniqueKey('media.stg_load_accounting'), twice('media.stg_load_accounting', '_loaded_at', 'now()')],
+  [
+    uniqueKey('media.stg_load_accounting'),
+    twice('media.stg_load_accounting', '_loaded_at', 'now()'),
+  ],
   [uniqueKey('media.dim_users'), copyOf('media.dim_users', {})],
   [uniqueKey('media.dim_content'), copyOf('media.dim_content', {})],
   [uniqueKey('media.dim_sessions'), copyOf('media.dim_sessions', {}, `session_key = 'unknown'`)],
@@ -153,7 +156,10 @@ const changes: readonly (readonly [assertion: string, change: string])[] = [
   ['media_fact_references_resolve', `delete from media.dim_users where user_id = 'user_1'`],
 
   // Ranges
-  [conditions('media.stg_interactions'), set('media.stg_interactions', 'time_spent_seconds = 86401')],
+  [
+    conditions('media.stg_interactions'),
+    set('media.stg_interactions', 'time_spent_seconds = 86401'),
+  ],
   [conditions('media.stg_interactions'), set('media.stg_interactions', 'scroll_depth = 1.01')],
   [conditions('media.stg_interactions'), set('media.stg_interactions', 'event_hour = 24')],
   [
@@ -195,10 +201,7 @@ const changes: readonly (readonly [assertion: string, change: string])[] = [
   [conditions('shared.dim_time'), set('shared.dim_time', 'hour = 24')],
 
   // Consistency
-  [
-    'media_row_account_balances',
-    set('media.stg_load_accounting', 'staged_rows = staged_rows - 1'),
-  ],
+  ['media_row_account_balances', set('media.stg_load_accounting', 'staged_rows = staged_rows - 1')],
   [
     'media_aggregates_match_fact',
     set('media.agg_hourly_activity', 'interactions = interactions + 1'),
@@ -207,14 +210,21 @@ const changes: readonly (readonly [assertion: string, change: string])[] = [
     'media_aggregates_match_fact',
     set('media.agg_category_engagement', 'interactions = interactions + 1'),
   ],
-  ['media_aggregates_match_fact', `delete from media.agg_hourly_activity where date = '2025-03-20'`],
+  [
+    'media_aggregates_match_fact',
+    `delete from media.agg_hourly_activity where date = '2025-03-20'`,
+  ],
   [
     'media_new_and_returning_users',
     set('media.agg_daily_users', 'returning_users = returning_users + 1'),
   ],
   [
     'media_session_interactions_match_fact',
-    set('media.dim_sessions', 'interaction_count = interaction_count + 1', 'start_time is not null'),
+    set(
+      'media.dim_sessions',
+      'interaction_count = interaction_count + 1',
+      'start_time is not null',
+    ),
   ],
   [
     'media_referrer_classes_sum_to_total',

@@ -66,7 +66,7 @@ describe.skipIf(!existsSync(expectedFile))('the web log in ../shared/data', () =
 
   const row = async (sql: string) => (await db.rows(sql))[0]
   const count = async (sql: string) => Number(Object.values((await row(sql)) ?? {})[0])
-  const counts = async (column: string) =>
+  const counts = async (column: string): Promise<Readonly<Record<string, unknown>>> =>
     Object.fromEntries(
       (
         await db.rows(

@@ -52,7 +52,13 @@ const PAGES = [
   'https://other.example.org/sports/article-3',
   'javascript:void(0)',
 ]
-const REFERRERS = [null, '', 'https://www.google.com/', 'https://news.example.com/', 'https://t.co/x']
+const REFERRERS = [
+  null,
+  '',
+  'https://www.google.com/',
+  'https://news.example.com/',
+  'https://t.co/x',
+]
 
 function randomRows(random: () => number): readonly RawInteraction[] {
   const rows: RawInteraction[] = []
@@ -114,7 +120,9 @@ test('the rows have what makes incremental building hard', async () => {
   const [account] = await db.rows('select * from media.stg_load_accounting')
   expect(account).toMatchObject({ raw_rows: String(rows.length), quarantined_rows: '5' })
   expect(Number(account?.duplicate_rows)).toBeGreaterThan(5)
-  const [facts] = await db.rows('select min(event_date)::text as first from media.user_interactions')
+  const [facts] = await db.rows(
+    'select min(event_date)::text as first from media.user_interactions',
+  )
   expect(facts?.first).toBe('2025-02-28')
   const [sessions] = await db.rows(
     'select min(session_date)::text as first from media.dim_sessions',

@@ -1,0 +1,166 @@
+/** The JavaScript that the models share: what it refuses, and the SQL that it gives. */
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+type Sql = (...args: readonly unknown[]) => string
+const load = createRequire(import.meta.url)
+/** A file of `includes/`, which Dataform loads as a global of the same name. */
+const include = <T>(name: string): T =>
+  load(join(import.meta.dirname, '..', '..', 'includes', `${name}.js`)) as T
+
+describe('columns', () => {
+  const columns = include<{ pick: (...names: string[]) => Record<string, string> }>('columns')
+
+  test('picks descriptions', () => {
+    expect(Object.keys(columns.pick('user_id', 'event_date'))).toEqual(['user_id', 'event_date'])
+    expect(columns.pick('user_id').user_id).toMatch(/\.$/)
+  })
+
+  test('refuses names that are not described, all at once', () => {
+    expect(() => columns.pick('user_id', 'usr_id', 'toString')).toThrow('usr_id, toString')
+  })
+})
+
+describe('options', () => {
+  const options =
+    include<Record<'postgres' | 'quality' | 'all', (...args: unknown[]) => unknown>>('options')
+
+  test('give protobuf structs', () => {
+    expect(
+      options.postgres({ indexes: [{ columns: ['a'], unique: true }], fillfactor: 90 }),
+    ).toEqual({
+      fields: {
+        postgres: {
+          structValue: {
+            fields: {
+              indexes: {
+                listValue: {
+                  values: [
+                    {
+                      structValue: {
+                        fields: {
+                          columns: { listValue: { values: [{ stringValue: 'a' }] } },
+                          unique: { boolValue: true },
+                        },
+                      },
+                    },
+                  ],
+                },
+              },
+              fillfactor: { numberValue: 90 },
+            },
+          },
+        },
+      },
+    })
+  })
+
+  test('combine', () => {
+    expect(
+      options.all(options.postgres({ unlogged: true }), options.quality({ severity: 'warn' })),
+    ).toEqual({
+      fields: {
+        postgres: { structValue: { fields: { unlogged: { boolValue: true } } } },
+        quality: { structValue: { fields: { severity: { stringValue: 'warn' } } } },
+      },
+    })
+  })
+
+  test('refuse what nobody reads', () => {
+    expect(() => options.postgres({ index: [] })).toThrow('unknown: index')
+    expect(() => options.quality({ severity: 'fatal' })).toThrow('error, warn')
+    expect(() => options.quality({ level: 'warn' })).toThrow('unknown: level')
+  })
+})
+
+describe('variables', () => {
+  const urls = include<{ parseHosts: (hosts: string) => readonly string[]; isOwnHost: Sql }>('urls')
+  const dates = include<Record<'today' | 'horizon', Sql>>('dates')
+  const sessions = include<{ gap: Sql }>('sessions')
+
+  test('own_hosts is a list of host names', () => {
+    expect(urls.parseHosts(' News.Example.com ,b.test,')).toEqual(['news.example.com', 'b.test'])
+    expect(urls.parseHosts('')).toEqual([])
+    expect(() => urls.parseHosts("a.test,x' or 'y")).toThrow("x' or 'y")
+    expect(urls.isOwnHost('host', '')).toBe('false')
+    // An underscore is a wildcard of `like`.
+    expect(urls.isOwnHost('host', 'my_site.test')).toContain(String.raw`my\_site.test`)
+  })
+
+  test('as_of is a day, or empty for today', () => {
+    expect(dates.today('2025-03-31')).toBe("date '2025-03-31'")
+    expect(dates.today('')).toContain('now()')
+    expect(dates.horizon('', '_loaded_at')).toBe('_loaded_at')
+    expect(() => dates.today('31.3.2025')).toThrow('31.3.2025')
+    expect(() => dates.horizon("2025-03-31' --", 'x')).toThrow('as_of')
+  })
+
+  test('session_gap_minutes is a whole number', () => {
+    expect(sessions.gap('30')).toBe("interval '30 minutes'")
+    for (const wrong of ['0', '-5', '1.5', '', "1' --"]) expect(() => sessions.gap(wrong)).toThrow()
+  })
+})
+
+describe('keys', () => {
+  const keys = include<{ hash: Sql }>('keys')
+
+  test('join their parts with a mark between them', () => {
+    expect(keys.hash('a', 'b')).toBe('md5(array_to_string(array[a, b], chr(31), chr(30)))')
+    expect(() => keys.hash()).toThrow()
+  })
+})
+
+describe('text', () => {
+  const text = include<{ literals: (words: readonly string[]) => string }>('text')
+
+  test('doubles quotes in literals', () => {
+    expect(text.literals(["it's", 'b'])).toBe("'it''s', 'b'")
+  })
+})
+
+describe('batches', () => {
+  const batches = include<Record<'model' | 'reached' | 'open' | 'holds' | 'close', Sql>>('batches')
+  const step = { self: '"media"."x"', watermarks: '"shared"."w"', upto: '(select 7)' }
+
+  test('name a model without quotes, so that a suffix of the schema has watermarks of its own', () => {
+    expect(batches.model('"media_dev"."x"')).toBe('media_dev.x')
+    expect(batches.reached('w', '"media"."a"', '"media"."b"')).toContain("('media.a', 'media.b')")
+  })
+
+  test('start at the first load for a full build, and after the watermark for a later one', () => {
+    expect(batches.open({ ...step, incremental: false })).toContain('0::bigint as after_id')
+    const later = batches.open({ ...step, incremental: true })
+    expect(later).toContain('load_id as after_id')
+    expect(later).toContain('has no watermark')
+  })
+
+  test('have no lower bound in a full build', () => {
+    expect(batches.holds('_load_id', false)).not.toContain('after_id')
+    expect(batches.holds('_load_id', true)).toContain('_load_id > (select after_id from batch)')
+  })
+
+  test('record their end only where it is new', () => {
+    expect(batches.close(step)).toMatch(/where not exists[\s\S]*on conflict/)
+  })
+})
+
+describe('referrers', () => {
+  const referrers = include<{ names: readonly string[]; category: Sql; legacyCategory: Sql }>(
+    'referrers',
+  )
+
+  test('try the classes in the documented order', () => {
+    const order = [...referrers.category('r', 'h', 'a.test').matchAll(/(?:then|else) '(\w+)'/g)]
+    expect(order.map((match) => match[1])).toEqual([...referrers.names])
+    const legacy = [...referrers.legacyCategory('r').matchAll(/(?:then|else) '(\w+)'/g)]
+    expect(legacy.map((match) => match[1])).toEqual([
+      'direct',
+      'search',
+      'social',
+      'news',
+      'email',
+      'other',
+    ])
+  })
+})
