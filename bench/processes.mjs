@@ -1,5 +1,6 @@
 /**
- * Running the commands that are compared, and what they took: wall clock and, if asked for, memory.
+ * Running the commands that are compared, and what they took: wall clock and, if asked for, processor time
+ * and memory.
  */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
@@ -19,7 +20,9 @@ export const OURS = join(BENCH, '..', 'dist', 'cli', 'main.js')
 export const STOCK_2 = require.resolve('dataform-cli-2/bundle.js')
 export const STOCK_3 = require.resolve('dataform-cli-3/bundle.js')
 
-const MEMORY_SAMPLE_MS = 10
+const SAMPLE_MS = 10
+/** The unit of processor times in `/proc`: `getconf CLK_TCK` is 100 on every Linux that Node runs on. */
+const TICK_MS = 10
 
 /**
  * Runs a Node script to its end.
@@ -28,8 +31,8 @@ const MEMORY_SAMPLE_MS = 10
  * @param options.stdout a file that takes the standard output; by default `/dev/null`
  * @param options.onLine takes every line of the standard output and the time when it came, instead
  * @param options.env the whole environment; by default this process's
- * @param options.memory measure the memory too (Linux only), at a small cost in time
- * @returns `ms` (wall clock), `memory` (see `watchMemory`)
+ * @param options.watch measure processor time and memory too (Linux only), at a small cost in time
+ * @returns `ms` (wall clock), `usage` (see `watchUsage`)
  * @throws Error, with what it wrote to standard error, if its exit code isn't 0
  */
 export async function runScript(script, args, options = {}) {
@@ -40,7 +43,7 @@ export async function runScript(script, args, options = {}) {
       env: options.env ?? process.env,
       stdio: ['ignore', file ?? 'pipe', 'pipe'],
     })
-    const memory = options.memory === true ? watchMemory(child.pid) : undefined
+    const watch = options.watch === true ? watchUsage(child.pid) : undefined
     let errors = ''
     child.stderr.setEncoding('utf8').on('data', (text) => (errors += text))
     if (options.onLine !== undefined) {
@@ -55,32 +58,36 @@ export async function runScript(script, args, options = {}) {
     const closed = new Promise((resolve) => child.once('close', resolve))
     const ms = await exited
     const code = await closed
-    const used = memory?.stop()
+    const usage = watch?.stop()
     if (code !== 0) throw new Error(`${script} ${args.join(' ')} ended with ${code}:\n${errors}`)
-    return { ms, memory: used }
+    return { ms, usage }
   } finally {
     if (file !== undefined) closeSync(file)
   }
 }
 
 /**
- * Watches a process and the processes that it starts.
- * @returns `stop()`, which gives the greatest resident memory in MiB: `own` of the process itself,
- *   `children` the sum over the others
+ * Watches a process and the processes that it starts, by looking every few milliseconds.
+ * @returns `stop()`, which gives `cpuMs`, the processor time of all, and the greatest resident memory in
+ *   MiB: `own` of the process itself, `children` the sum over the others
  */
-function watchMemory(pid) {
-  const peaks = new Map()
+function watchUsage(pid) {
+  const seen = new Map()
   const timer = setInterval(() => {
     for (const each of [pid, ...descendants(pid)]) {
-      const peak = peakOf(each)
-      if (peak !== undefined) peaks.set(each, peak)
+      const usage = usageOf(each)
+      if (usage !== undefined) seen.set(each, usage)
     }
-  }, MEMORY_SAMPLE_MS)
+  }, SAMPLE_MS)
   return {
     stop: () => {
       clearInterval(timer)
-      const children = [...peaks].filter(([each]) => each !== pid).map(([, peak]) => peak)
-      return { own: peaks.get(pid) ?? 0, children: children.reduce((sum, peak) => sum + peak, 0) }
+      const sum = (values) => values.reduce((total, value) => total + value, 0)
+      return {
+        cpuMs: sum([...seen.values()].map(({ cpuMs }) => cpuMs)),
+        own: seen.get(pid)?.memory ?? 0,
+        children: sum([...seen].flatMap(([each, { memory }]) => (each === pid ? [] : [memory]))),
+      }
     },
   }
 }
@@ -98,10 +105,16 @@ function descendants(pid) {
   }
 }
 
-function peakOf(pid) {
+function usageOf(pid) {
   try {
-    const line = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-    return line === null ? undefined : Number(line[1]) / 1024
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    if (peak === null) return undefined
+    // After the command's name in parentheses: state is field 3, user time 14, system time 15.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    return {
+      memory: Number(peak[1]) / 1024,
+      cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+    }
   } catch {
     return undefined
   }

@@ -85,8 +85,14 @@ async function parse(args: readonly string[], asked: string | undefined): Promis
           })
         : error
     })
-  for (const module of modules) parser = parser.command(module)
+  let work: (() => void | Promise<void>) | undefined
+  for (const module of modules) {
+    const { handler } = module
+    // Were the handler started inside, yargs would first lay out the command's help, in case it fails.
+    parser = parser.command({ ...module, handler: (flags) => void (work = () => handler(flags)) })
+  }
   await parser.parseAsync()
+  await work?.()
 }
 
 function readVersion(): string {

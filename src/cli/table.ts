@@ -112,7 +112,6 @@ function draw(
   widths: readonly number[],
   aligns: readonly ('left' | 'right')[],
 ): string {
-  // The outer edges have no padding, so that a line begins with its text.
   const table = new Table({
     head: [...names],
     chars: noBorder,
@@ -121,11 +120,14 @@ function draw(
     colWidths: widths.map((width) => width + 2),
   })
   for (const row of cells) table.push([...row])
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.replace(/^[ ─]/, '').trimEnd())
-    .join('\n')
+  return (
+    table
+      .toString()
+      .split('\n')
+      // Nothing stands at the outer edges, so they need no padding.
+      .map((line) => (line.startsWith('─') ? line.slice(1, -1) : line.slice(1).trimEnd()))
+      .join('\n')
+  )
 }
 
 function renderRecords(

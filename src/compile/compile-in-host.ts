@@ -2,11 +2,13 @@
  * Runs `@dataform/core` over a project, in the host's process.
  */
 import { join } from 'node:path'
-import type { CoreAction, CoreError, CoreMessage, CoreModule, CoreSession } from './core-module.js'
+import type { CoreAction, CoreMessage, CoreModule, CoreSession } from './core-module.js'
 import { compiledGraphBytes, encodeCoreRequest, type Extension } from './core-request.js'
 import { postgresDialect } from './dialect.js'
+import { START_FILE, collectedErrors, withoutRepetition } from './host-errors.js'
 import { listProjectFiles, readTexts, topLevelFolders } from './project-files.js'
 import { ProjectModules } from './project-modules.js'
+import { errorsAfterGivingUp } from './recover.js'
 import type { HostError, HostRequest } from './protocol.js'
 
 const COMPILATION_MODES = ['COMPILATION_MODE_UNSPECIFIED', 'PROLOGUE', 'APPLICATION_CODE']
@@ -35,38 +37,6 @@ function attributeErrors(session: CoreSession, modules: ProjectModules, projectD
   session.tests.forEach(wrap)
 }
 
-function hostError(
-  modules: ProjectModules,
-  error: { readonly message: string; readonly stack?: string | undefined },
-  fileName: string,
-  action?: string,
-): HostError {
-  const stack = error.stack ?? ''
-  const place = modules.placeOf(stack)
-  return {
-    fileName,
-    message: error.message,
-    syntax: /^SyntaxError: /m.test(stack),
-    ...(place === undefined ? {} : { place }),
-    ...(action === undefined || action === '' ? {} : { action }),
-  }
-}
-
-function fromThrown(modules: ProjectModules, error: unknown, fileName: string): HostError {
-  return hostError(modules, error instanceof Error ? error : { message: String(error) }, fileName)
-}
-
-function collectedErrors(modules: ProjectModules, session: CoreSession): readonly HostError[] {
-  return (session.graphErrors.compilationErrors ?? []).map((error: CoreError) =>
-    hostError(
-      modules,
-      { message: error.message ?? '', stack: error.stack },
-      error.fileName ?? '',
-      error.actionName,
-    ),
-  )
-}
-
 function readExtension(settings: unknown): Extension | undefined {
   const { asJson } = (settings ?? {}) as { asJson?: { extension?: Record<string, unknown> } }
   const extension = asJson?.extension
@@ -76,27 +46,19 @@ function readExtension(settings: unknown): Extension | undefined {
   return { name: extension['name'], compilationMode: Math.max(compilationMode, 0) }
 }
 
-/** Core gave up; what can be said of the files that it has not come to is whether they can be parsed. */
-function parseOnly(modules: ProjectModules, files: readonly string[]): readonly HostError[] {
-  return files.flatMap((file) => {
-    if (!/^definitions\/.*\.(sqlx|js)$/.test(file)) return []
-    try {
-      modules.parse(file)
-      return []
-    } catch (error) {
-      return [fromThrown(modules, error, file)]
-    }
+/**
+ * Sets what core looks for in the global object: the project file's content, and the file being run.
+ * @returns the project file's module
+ */
+function provideGlobals(modules: ProjectModules, request: HostRequest): unknown {
+  Object.defineProperty(globalThis, '__dataform_current_file', {
+    configurable: true,
+    get: () => modules.currentFile,
   })
-}
-
-function withoutRepetition(errors: readonly HostError[]): readonly HostError[] {
-  const seen = new Set<string>()
-  return errors.filter((error) => {
-    const key = JSON.stringify([error.fileName, error.message, error.action])
-    if (seen.has(key)) return false
-    seen.add(key)
-    return true
-  })
+  const settings = modules.require(request.settingsFile)
+  const name = request.settingsFile === 'dataform.json' ? 'dataformJson' : 'workflowSettingsYaml'
+  ;(globalThis as Record<string, unknown>)[name] = settings
+  return settings
 }
 
 /** Core's graph as plain objects, undefined if core gave up, and every error. */
@@ -118,18 +80,16 @@ export async function compileInHost(request: HostRequest): Promise<HostResult> {
 
   const { session } = core
   const compiled: CoreMessage[] = []
+  let extension: Extension | undefined
+  // The stock command starts core from a file of this name in the project's root.
+  const run = (some: readonly string[]): Uint8Array =>
+    modules.runAs(join(projectDir, START_FILE), () =>
+      core.main(encodeCoreRequest(projectDir, some, overrides, extension)),
+    )
   try {
-    const globals = globalThis as Record<string, unknown>
-    Object.defineProperty(globalThis, '__dataform_current_file', {
-      configurable: true,
-      get: () => modules.currentFile,
-    })
-    const settings = modules.require(request.settingsFile)
-    globals[request.settingsFile === 'dataform.json' ? 'dataformJson' : 'workflowSettingsYaml'] =
-      settings
-    const extension = request.settingsFile === 'dataform.json' ? undefined : readExtension(settings)
+    const settings = provideGlobals(modules, request)
+    extension = readExtension(settings)
     if (extension !== undefined) files = listProjectFiles(projectDir, topLevelFolders(projectDir))
-
     installDialect(session)
     const compile = session.compile.bind(session)
     session.compile = () => {
@@ -138,22 +98,13 @@ export async function compileInHost(request: HostRequest): Promise<HostResult> {
       compiled.push(graph)
       return graph
     }
-    // The stock command starts core from a file of this name in the project's root.
-    const bytes = modules.runAs(join(projectDir, 'index.js'), () =>
-      core.main(encodeCoreRequest(projectDir, files, overrides, extension)),
-    )
+    const bytes = run(files)
     const [message] = compiled
     if (message === undefined) throw new Error('@dataform/core compiled nothing')
     const graph = message.constructor.decode(compiledGraphBytes(bytes))
     return { graph: graph.toJSON(), errors: withoutRepetition(collectedErrors(modules, session)) }
   } catch (error) {
-    return {
-      graph: undefined,
-      errors: withoutRepetition([
-        fromThrown(modules, error, ''),
-        ...collectedErrors(modules, session),
-        ...parseOnly(modules, files),
-      ]),
-    }
+    const errors = errorsAfterGivingUp(modules, session, files, run, error)
+    return { graph: undefined, errors: withoutRepetition(errors) }
   }
 }

@@ -88,7 +88,9 @@ export function placeInStack(stack: string, prefixLength: number): Place | undef
   if (header !== null && isProjectFile(header[1] ?? '')) {
     const line = Number(header[2])
     const caret = (lines[2] ?? '').indexOf('^')
-    const column = caret + 1 - (line === 1 ? prefixLength : 0)
+    // Without a caret it is the end of the file that comes too early.
+    const end = caret < 0 ? (lines[1] ?? '').length : caret
+    const column = end + 1 - (line === 1 ? prefixLength : 0)
     return { file: header[1] ?? '', line, column: Math.max(1, column) }
   }
   for (const each of lines) {

@@ -10,7 +10,7 @@ const MOST = 3
  * per ten letters away, or begins or ends with the wrong one, or the other way round.
  */
 export function nearestNames(wrong: string, names: Iterable<string>): readonly string[] {
-  const allowed = Math.max(2, Math.floor(wrong.length * 0.34))
+  const allowed = wrong.length <= 3 ? 1 : Math.max(2, Math.floor(wrong.length * 0.34))
   const scored = [...new Set(names)].flatMap((name) => {
     const edits = distance(wrong.toLowerCase(), name.toLowerCase())
     const contained =

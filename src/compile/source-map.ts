@@ -151,8 +151,13 @@ function inSqlx(source: string, compiled: string, offset: number): number | unde
     placed.findLast(({ end }) => end <= offset)
   if (hit === undefined) return placed[0]?.part.start
   const { part } = hit
-  if (part.kind === 'opaque')
-    return findText(source, part.start, part.end, compiled, offset) ?? part.start
+  if (part.kind === 'opaque') {
+    const hasTemplate = source.slice(part.start, part.end).includes('`')
+    const inside = hasTemplate
+      ? findText(source, part.start, part.end, compiled, offset)
+      : undefined
+    return inside ?? part.start
+  }
   return part.start + rawLength(source.slice(part.start, part.end), offset - hit.start)
 }
 

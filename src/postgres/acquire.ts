@@ -78,11 +78,10 @@ async function connect(
       const { rows } = await session.query(
         "select current_setting('server_version') as name, current_setting('server_version_num')::int as number",
       )
-      const major = Math.floor(Number(rows[0]?.number) / 10_000)
-      if (major >= OLDEST_MAJOR) return
-      throw new CommandError(
-        `The server at ${describeConnection(settings)} is PostgreSQL ${String(rows[0]?.name)}; version ${OLDEST_MAJOR} or later is needed.`,
-      )
+      const problem = versionProblem(Number(rows[0]?.number), String(rows[0]?.name))
+      if (problem !== undefined) {
+        throw new CommandError(`The server at ${describeConnection(settings)} ${problem}`)
+      }
     })
     return database
   } catch (error) {
@@ -98,7 +97,19 @@ async function connect(
   }
 }
 
+/**
+ * Says what is wrong with a server's version; undefined if it will do.
+ * @param number `server_version_num`: 160004 is 16.4
+ * @param name `server_version`, for people
+ */
+export function versionProblem(number: number, name: string): string | undefined {
+  if (Math.floor(number / 10_000) >= OLDEST_MAJOR) return undefined
+  return `is PostgreSQL ${name}; version ${OLDEST_MAJOR} or later is needed.`
+}
+
 function connectionHint(failure: DatabaseError, settings: ConnectionSettings): string {
+  if (settings.origin === 'embedded')
+    return 'Its log is .dataform/postgres/server.log in the project.'
   if (failure.sqlstate === sqlstate.invalidCatalogName) {
     return `Create the database first: CREATE DATABASE "${settings.database}".`
   }

@@ -2,7 +2,10 @@
  * A connection in the form of a URL, as `psql` takes it.
  */
 import { CommandError } from '../failure/types.js'
-import { readPort, type ConnectionParts } from './connection.js'
+import { readPort, type ConnectionParts } from './connection-parts.js'
+
+/** Stands for a host that is not there: PostgreSQL's URLs may have a user and no host, others may not. */
+const NO_HOST = 'no-host.invalid'
 
 /**
  * Reads `postgres://user:password@host:port/database?sslmode=...`. The host may also be a parameter
@@ -18,7 +21,7 @@ export function readConnectionUrl(text: string, from: string): ConnectionParts {
     })
   let url: URL
   try {
-    url = new URL(text.trim())
+    url = new URL(text.trim().replace(/^(\w+:\/\/[^/?#]*@)(?=[:/?#]|$)/, `$1${NO_HOST}`))
   } catch {
     throw wrong('it cannot be read')
   }
@@ -33,7 +36,8 @@ export function readConnectionUrl(text: string, from: string): ConnectionParts {
       throw wrong('a percent sign in it is not followed by two hexadecimal digits')
     }
   }
-  const host = decoded(url.hostname.replace(/^\[(.*)\]$/, '$1')) ?? parameter('host')
+  const hostname = url.hostname === NO_HOST ? '' : url.hostname
+  const host = decoded(hostname.replace(/^\[(.*)\]$/, '$1')) ?? parameter('host')
   if (host?.includes(',') === true) throw wrong('it names several hosts; name one')
   const port = url.port === '' ? parameter('port') : url.port
   const user = decoded(url.username) ?? parameter('user')

@@ -18,6 +18,7 @@ import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CommandError } from '../failure/types.js'
 import type { ConnectionSettings } from '../postgres/settings.js'
+import { readPort, type ConnectionParts } from './connection-parts.js'
 import { readConnectionUrl } from './connection-url.js'
 import { parseCredentials } from './credentials.js'
 
@@ -32,20 +33,6 @@ export interface ConnectionSources {
 /** The embedded server, or a server with its settings. */
 export type ConnectionChoice =
   { readonly kind: 'embedded' } | { readonly kind: 'server'; readonly settings: ConnectionSettings }
-
-/** What a source says, before defaults are filled in. */
-export interface ConnectionParts {
-  readonly host?: string
-  readonly port?: number
-  readonly user?: string
-  readonly password?: string
-  readonly database?: string
-  readonly sslMode?: string
-  /** Path of a file with certificate authorities. */
-  readonly sslRootCert?: string
-  /** The certificate authorities themselves, PEM. */
-  readonly ca?: string
-}
 
 /** The file in a project's folder that may hold credentials. */
 export const CREDENTIALS_FILE = '.df-credentials.json'
@@ -107,16 +94,6 @@ async function server(
     origin,
   }
   return { kind: 'server', settings }
-}
-
-/**
- * Reads a port number.
- * @param from where it was found, for the message
- */
-export function readPort(text: string, from: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
-  throw new CommandError(`The port in ${from} is not a number from 1 to 65535.`, { exitCode: 2 })
 }
 
 /** Whether a host is this machine: a loopback address or a Unix socket. */

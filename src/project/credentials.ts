@@ -2,7 +2,7 @@
  * `.df-credentials.json`: the file that Dataform keeps credentials in.
  */
 import { CommandError } from '../failure/types.js'
-import { readPort, type ConnectionParts } from './connection.js'
+import { readPort, type ConnectionParts } from './connection-parts.js'
 import { readConnectionUrl } from './connection-url.js'
 
 /** The names that Dataform used for PostgreSQL, and the ones that people expect, of every part. */

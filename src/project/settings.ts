@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { spotOfOffset } from '../failure/source-spot.js'
-import { CommandError, type Problem, type SourceSpot } from '../failure/types.js'
+import { CommandError, type SourceSpot } from '../failure/types.js'
 
 /** The name of the project file. */
 export type SettingsFile = 'dataform.json' | 'workflow_settings.yaml'
@@ -24,11 +24,10 @@ export interface ProjectSettings {
 }
 
 function fail(message: string, hint: string, at?: SourceSpot): never {
-  const problem: Problem = { kind: 'config', message, hint, ...(at === undefined ? {} : { at }) }
-  throw new CommandError(message, {
+  if (at === undefined) throw new CommandError(message, { exitCode: 2, hint })
+  throw new CommandError(`${at.file} can't be read`, {
     exitCode: 2,
-    hint,
-    problems: at === undefined ? [] : [problem],
+    problems: [{ kind: 'config', message, hint, at }],
   })
 }
 
@@ -41,7 +40,7 @@ function parseJson(file: string, text: string): unknown {
     const offset = position === undefined ? text.length : Number(position)
     const reason = message.replace(/ in JSON at position.*$/s, '')
     fail(
-      `${file} is not valid JSON: ${reason}`,
+      `not valid JSON: ${reason}`,
       'correct the file; JSON has no comments and no comma after the last element',
       spotOfOffset(file, text, offset),
     )
@@ -56,7 +55,7 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error
     fail(
-      `${file} is not valid YAML: ${error.message.split('\n')[0] ?? ''}`,
+      `not valid YAML: ${error.message.split('\n')[0] ?? ''}`,
       'correct the file',
       spotOfOffset(file, text, error.pos[0]),
     )

@@ -88,8 +88,10 @@ describe.each(Object.entries(cases))('%s', (name, argumentLists) => {
   it.each(argumentLists.map((args) => [args.join(' '), args] as const))(
     'prints the same graph: --json %s',
     async (_title, args) => {
-      const expected = await compile(stock, dir, [...args, '--json'])
-      const actual = await compile(ours, dir, [...args, '--json'])
+      const [expected, actual] = await Promise.all([
+        compile(stock, dir, [...args, '--json']),
+        compile(ours, dir, [...args, '--json']),
+      ])
       expect(actual.code).toBe(0)
       expect(expected.code).toBe(0)
       expect(JSON.parse(actual.stdout)).toStrictEqual(JSON.parse(expected.stdout))
@@ -97,8 +99,10 @@ describe.each(Object.entries(cases))('%s', (name, argumentLists) => {
   )
 
   it('prints the same text for Graphviz', async () => {
-    const expected = await compile(stock, dir, ['--dot'])
-    const actual = await compile(ours, dir, ['--dot'])
+    const [expected, actual] = await Promise.all([
+      compile(stock, dir, ['--dot']),
+      compile(ours, dir, ['--dot']),
+    ])
     expect(actual).toEqual(expected)
   })
 })

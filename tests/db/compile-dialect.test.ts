@@ -9,7 +9,7 @@ describe('assertions on PostgreSQL', () => {
   let db: TestDatabase
   beforeAll(async () => {
     db = await createTestDatabase()
-    await db.query(`create table t (id int, amount int, note text);
+    await db.rows(`create table t (id int, amount int, note text);
       insert into t values (1, 5, 'a'), (2, -1, null), (3, null, 'it''s'), (3, 7, 'b')`)
   })
   afterAll(async () => {
@@ -17,7 +17,7 @@ describe('assertions on PostgreSQL', () => {
   })
 
   it('give every failing condition of a row, and none for NULL', async () => {
-    const rows = await db.query(
+    const rows = await db.rows(
       sql.rowConditionsAssertion('"public"."t"', [
         'amount >= 0 -- a comment',
         "note <> 'it''s'",
@@ -31,12 +31,12 @@ describe('assertions on PostgreSQL', () => {
   })
 
   it('give the rows that fail a single condition', async () => {
-    const rows = await db.query(sql.rowConditionsAssertion('"public"."t"', ['t.amount >= 0']))
+    const rows = await db.rows(sql.rowConditionsAssertion('"public"."t"', ['t.amount >= 0']))
     expect(rows.map((row) => row['id'])).toEqual([2])
   })
 
   it('give the keys that occur twice', async () => {
-    const rows = await db.query(sql.indexAssertion('"public"."t"', ['id']))
+    const rows = await db.rows(sql.indexAssertion('"public"."t"', ['id']))
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({ id: 3 })
   })

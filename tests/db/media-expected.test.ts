@@ -66,14 +66,13 @@ describe.skipIf(!existsSync(expectedFile))('the web log in ../shared/data', () =
 
   const row = async (sql: string) => (await db.rows(sql))[0]
   const count = async (sql: string) => Number(Object.values((await row(sql)) ?? {})[0])
-  const counts = async (column: string): Promise<Readonly<Record<string, unknown>>> =>
-    Object.fromEntries(
-      (
-        await db.rows(
-          `select ${column} as value, count(*)::int as n from media.user_interactions group by 1`,
-        )
-      ).map(({ value, n }) => [value, n]),
+  /** How often each value of a column occurs in the fact. */
+  const counts = async (column: string): Promise<Readonly<Record<string, number>>> => {
+    const groups = await db.rows(
+      `select ${column} as value, count(*)::int as n from media.user_interactions group by 1`,
     )
+    return Object.fromEntries(groups.map(({ value, n }) => [String(value), Number(n)]))
+  }
 
   test('lines, rows, duplicates and facts', async () => {
     const account = await row(`

@@ -2,13 +2,15 @@
  * Runs once before all tests: builds the command if its sources are newer, and starts one embedded
  * server that every test makes its databases in.
  */
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
 import { openDatabase } from '../../src/postgres/pool.js'
+import { withLock } from '../../src/postgres/embedded/lock.js'
 import { deleteCluster } from '../../src/postgres/embedded/manage.js'
 import { findPlace } from '../../src/postgres/embedded/place.js'
 import { useServer } from '../../src/postgres/embedded/server.js'
@@ -25,7 +27,8 @@ declare module 'vitest' {
 const root = join(import.meta.dirname, '..', '..')
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  buildIfStale()
+  // Two test runs at once must not build into one another's feet.
+  await withLock(join(root, 'node_modules', '.build.lock'), buildIfStale)
   const dir = await mkdtemp(join(tmpdir(), 'dataform-tests-'))
   // As root the server runs as another user, who has to get in.
   await chmod(dir, 0o755)
@@ -52,11 +55,11 @@ async function relaxDurability(settings: ConnectionSettings): Promise<void> {
   await database.close()
 }
 
-function buildIfStale(): void {
+async function buildIfStale(): Promise<void> {
   const main = join(root, 'dist', 'cli', 'main.js')
   if (existsSync(main) && statSync(main).mtimeMs > newest(join(root, 'src'))) return
   try {
-    execFileSync(process.execPath, [
+    await promisify(execFile)(process.execPath, [
       join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
       '-p',
       join(root, 'tsconfig.build.json'),

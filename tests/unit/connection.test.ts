@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CommandError } from '../../src/failure/types.js'
+import { versionProblem } from '../../src/postgres/acquire.js'
 import { connectionUrl, type ConnectionSettings } from '../../src/postgres/settings.js'
 import { chooseConnection } from '../../src/project/connection.js'
 import { readConnectionUrl } from '../../src/project/connection-url.js'
@@ -88,6 +89,12 @@ describe('DATABASE_URL', () => {
       expected,
     )
     expect(await choose({ DATABASE_URL: 'postgres://%2Frun%2Fpg:5433/db' })).toMatchObject(expected)
+    const withUser = 'postgres://u:p%40@/db?host=/run/pg&port=5433'
+    expect(await choose({ DATABASE_URL: withUser })).toMatchObject({
+      ...expected,
+      user: 'u',
+      password: 'p@',
+    })
   })
 
   test('an IPv6 address', async () => {
@@ -222,4 +229,12 @@ describe('connectionUrl', () => {
     expect(parts).toMatchObject({ host, port, user, database })
     expect(parts.password).toBe(password)
   })
+})
+
+test('versions before 16 are too old', () => {
+  expect(versionProblem(160_000, '16.0')).toBeUndefined()
+  expect(versionProblem(180_004, '18.4')).toBeUndefined()
+  expect(versionProblem(150_012, '15.12')).toBe(
+    'is PostgreSQL 15.12; version 16 or later is needed.',
+  )
 })

@@ -6,11 +6,11 @@ import { describe, expect, test } from 'vitest'
 type Sql = (...args: readonly unknown[]) => string
 const load = createRequire(import.meta.url)
 /** A file of `includes/`, which Dataform loads as a global of the same name. */
-const include = <T>(name: string): T =>
-  load(join(import.meta.dirname, '..', '..', 'includes', `${name}.js`)) as T
+const include = (name: string): unknown =>
+  load(join(import.meta.dirname, '..', '..', 'includes', `${name}.js`))
 
 describe('columns', () => {
-  const columns = include<{ pick: (...names: string[]) => Record<string, string> }>('columns')
+  const columns = include('columns') as { pick: (...names: string[]) => Record<string, string> }
 
   test('picks descriptions', () => {
     expect(Object.keys(columns.pick('user_id', 'event_date'))).toEqual(['user_id', 'event_date'])
@@ -23,8 +23,10 @@ describe('columns', () => {
 })
 
 describe('options', () => {
-  const options =
-    include<Record<'postgres' | 'quality' | 'all', (...args: unknown[]) => unknown>>('options')
+  const options = include('options') as Record<
+    'postgres' | 'quality' | 'all',
+    (...args: unknown[]) => unknown
+  >
 
   test('give protobuf structs', () => {
     expect(
@@ -75,9 +77,12 @@ describe('options', () => {
 })
 
 describe('variables', () => {
-  const urls = include<{ parseHosts: (hosts: string) => readonly string[]; isOwnHost: Sql }>('urls')
-  const dates = include<Record<'today' | 'horizon', Sql>>('dates')
-  const sessions = include<{ gap: Sql }>('sessions')
+  const urls = include('urls') as {
+    parseHosts: (hosts: string) => readonly string[]
+    isOwnHost: Sql
+  }
+  const dates = include('dates') as Record<'today' | 'horizon', Sql>
+  const sessions = include('sessions') as { gap: Sql }
 
   test('own_hosts is a list of host names', () => {
     expect(urls.parseHosts(' News.Example.com ,b.test,')).toEqual(['news.example.com', 'b.test'])
@@ -103,7 +108,7 @@ describe('variables', () => {
 })
 
 describe('keys', () => {
-  const keys = include<{ hash: Sql }>('keys')
+  const keys = include('keys') as { hash: Sql }
 
   test('join their parts with a mark between them', () => {
     expect(keys.hash('a', 'b')).toBe('md5(array_to_string(array[a, b], chr(31), chr(30)))')
@@ -112,7 +117,7 @@ describe('keys', () => {
 })
 
 describe('text', () => {
-  const text = include<{ literals: (words: readonly string[]) => string }>('text')
+  const text = include('text') as { literals: (words: readonly string[]) => string }
 
   test('doubles quotes in literals', () => {
     expect(text.literals(["it's", 'b'])).toBe("'it''s', 'b'")
@@ -120,7 +125,10 @@ describe('text', () => {
 })
 
 describe('batches', () => {
-  const batches = include<Record<'model' | 'reached' | 'open' | 'holds' | 'close', Sql>>('batches')
+  const batches = include('batches') as Record<
+    'model' | 'reached' | 'open' | 'holds' | 'close',
+    Sql
+  >
   const step = { self: '"media"."x"', watermarks: '"shared"."w"', upto: '(select 7)' }
 
   test('name a model without quotes, so that a suffix of the schema has watermarks of its own', () => {
@@ -146,9 +154,11 @@ describe('batches', () => {
 })
 
 describe('referrers', () => {
-  const referrers = include<{ names: readonly string[]; category: Sql; legacyCategory: Sql }>(
-    'referrers',
-  )
+  const referrers = include('referrers') as {
+    names: readonly string[]
+    category: Sql
+    legacyCategory: Sql
+  }
 
   test('try the classes in the documented order', () => {
     const order = [...referrers.category('r', 'h', 'a.test').matchAll(/(?:then|else) '(\w+)'/g)]

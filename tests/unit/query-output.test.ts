@@ -14,7 +14,7 @@ describe('renderTable', () => {
       [null, '200'],
     ]
     expect(renderTable(columns, rows, { width: 80 })).toBe(
-      ['name │   n', '─────┼─────', 'one  │   1', 'NULL │ 200'].join('\n'),
+      ['name │   n', '─────┼────', 'one  │   1', 'NULL │ 200'].join('\n'),
     )
   })
 

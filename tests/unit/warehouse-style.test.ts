@@ -120,7 +120,7 @@ function finalColumns(query: string): readonly string[] {
   // A union ends with the select of its unknown member; both parts have the same columns.
   const text = query.slice(start + '\nselect\n'.length, end < 0 ? undefined : end)
   return splitItems(text).map((item) => {
-    const alias = /\bas "?(\w+)"?$/.exec(item) ?? /(\w+)$/.exec(item)
+    const alias = /\bas "?(\w+)"?$/.exec(item) ?? /(\w+)"?$/.exec(item)
     return alias?.[1] ?? item
   })
 }

@@ -14,7 +14,7 @@ import { withInterrupt } from '../interrupt.js'
 import { resultFormats, resultPrinter, type ResultFormat } from '../result-format.js'
 
 interface QueryFlags {
-  readonly sql: string
+  readonly sql: string | undefined
   readonly format: ResultFormat
   readonly limit: number
   readonly projectDir: string
@@ -25,14 +25,14 @@ const DEFAULT_ROWS = 1000
 
 /** `dataform query "<sql>"`. */
 export const queryCommand: CommandModule<object, QueryFlags> = {
-  command: 'query <sql>',
+  command: 'query [sql]',
   describe: 'Run SQL and print what it gives.',
   builder: (yargs) =>
     (yargs as Argv)
       .positional('sql', {
         type: 'string',
-        demandOption: true,
-        describe: 'One or several statements; - reads them from standard input.',
+        describe:
+          'One or several statements; without, or with -, they are read from standard input.',
       })
       .option('format', {
         choices: resultFormats,
@@ -58,11 +58,22 @@ export const queryCommand: CommandModule<object, QueryFlags> = {
 }
 
 async function query(flags: QueryFlags): Promise<void> {
-  const sql = flags.sql === '-' ? await text(process.stdin) : flags.sql
+  const sql = await readSql(flags.sql)
   await withInterrupt(
     (signal) => runQuery(sql, flags, signal),
     () => process.stderr.write('\ncancelling\n'),
   )
+}
+
+/** yargs gives an empty text for a lone `-`. */
+async function readSql(given: string | undefined): Promise<string> {
+  const isGiven = given !== undefined && given !== '' && given !== '-'
+  const sql = isGiven ? given : process.stdin.isTTY ? '' : await text(process.stdin)
+  if (sql.trim() !== '') return sql
+  throw new CommandError('There is no SQL to run.', {
+    exitCode: 2,
+    hint: 'Give it as an argument, or on standard input: dataform query - < file.sql',
+  })
 }
 
 async function runQuery(sql: string, flags: QueryFlags, signal: AbortSignal): Promise<void> {

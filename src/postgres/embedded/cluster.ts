@@ -191,6 +191,13 @@ async function runProgram(
   child.stdin.on('error', () => undefined).end(input)
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject).on('close', resolve)
+  }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    const user = place.serverUser === undefined ? '' : ` as the user ${place.serverUser.name}`
+    throw new CommandError(`The programs of PostgreSQL cannot be run${user}: ${reason}`, {
+      hint: 'Set DATABASE_URL to use another PostgreSQL, if this machine cannot run one here.',
+      cause: error,
+    })
   })
   const failed = /^.*(?:ERROR|FATAL|PANIC): .*$/m.exec(errors)
   if (code === 0 && failed === null) return

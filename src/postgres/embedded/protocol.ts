@@ -63,7 +63,10 @@ export function send(socket: Socket, message: Request | Reply): void {
 
 /** Calls back for every message; a line that is not JSON ends the connection. */
 export function receive(socket: Socket, onMessage: (message: unknown) => void): void {
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket })
+  // It passes the socket's errors on; they are followed by `close`, which is what counts.
+  lines.on('error', () => undefined)
+  lines.on('line', (line) => {
     let message: unknown
     try {
       message = JSON.parse(line)

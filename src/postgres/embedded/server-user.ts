@@ -4,6 +4,7 @@
 import { execFile } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { CommandError } from '../../failure/types.js'
 
 const run = promisify(execFile)
 
@@ -45,14 +46,24 @@ export function parsePasswd(text: string): readonly ServerUser[] {
     .filter((user) => Number.isInteger(user.uid) && Number.isInteger(user.gid))
 }
 
-/** Asks the system, as that user, whether a folder can be entered. Sees access lists and mounts too. */
+/**
+ * Asks the system, as that user, whether a folder can be entered. Sees access lists and mounts too.
+ * @throws CommandError if root may not act as another user here, as in some containers
+ */
 export async function canEnter(user: ServerUser, folder: string): Promise<boolean> {
-  return run('/bin/sh', ['-c', 'cd -- "$1" 2>/dev/null', 'sh', folder], {
-    uid: user.uid,
-    gid: user.gid,
-    cwd: '/',
-  }).then(
-    () => true,
-    () => false,
-  )
+  try {
+    await run('/bin/sh', ['-c', 'cd -- "$1" 2>/dev/null', 'sh', folder], {
+      uid: user.uid,
+      gid: user.gid,
+      cwd: '/',
+    })
+    return true
+  } catch (error) {
+    // A number is the shell's exit code; a name says that the shell was not even started.
+    if (typeof (error as { code?: unknown }).code === 'number') return false
+    throw new CommandError(
+      `PostgreSQL does not run as root, and root may not act as the user ${user.name} here.`,
+      { hint: 'Run the command as another user, or set DATABASE_URL.', cause: error },
+    )
+  }
 }

@@ -30,6 +30,7 @@ import { canEnter } from './server-user.js'
 import { Supervision, type WatchedServer } from './supervision.js'
 
 const POLL_MS = 10
+const REASON_LINES = 3
 const ADOPTED_POLL_MS = 100
 /** How the names of the sockets' folders begin. */
 const SOCKET_PREFIX = 'dataform-'
@@ -173,10 +174,20 @@ async function tryStart(place: Place, binaries: Binaries): Promise<StartedServer
   await removeSocketDir(socketDir)
   const said = (await readFile(log.path)).subarray(log.start).toString()
   if (/lock file ".*" already exists|pre-existing shared memory block/.test(said)) return undefined
-  const fatal = [...said.matchAll(/^.*(?:FATAL|PANIC|ERROR): +(.*)$/gm)].at(-1)?.[1] ?? said.trim()
-  throw new CommandError(`The embedded database did not start: ${fatal}`, {
+  throw new CommandError(`The embedded database did not start: ${reasonIn(said)}`, {
     hint: `Its log is ${log.path}`,
   })
+}
+
+/** The last lines of the log, without their time and what every start says. */
+function reasonIn(log: string): string {
+  const lines = log
+    .split('\n')
+    .map((line) => /(?:LOG|FATAL|PANIC|ERROR|HINT|DETAIL): +(.*)$/.exec(line)?.[1])
+    .filter(
+      (line) => line !== undefined && !/^(starting|skipping|listening|database system)/.test(line),
+    )
+  return lines.length === 0 ? log.trim() : lines.slice(-REASON_LINES).join('; ')
 }
 
 /** Recovery after a crash may take as long as it takes. Undefined if the server ended instead. */

@@ -1,4 +1,5 @@
 import { MAX_RECORD_BYTES, type Projection } from '../projection.js'
+import { KEPT_OF_OVERLONG } from '../rejects.js'
 import { ByteWindow } from './byte-window.js'
 import type { Framer } from './framer.js'
 import { notAnObject } from './not-an-object.js'
@@ -14,7 +15,7 @@ const LINE_FEED = 0x0a
  * How far to look for the end of a broken element, in bytes from its start: little first, since that
  * is nearly always enough. The steps are fixed so that the result does not depend on how the bytes arrive.
  */
-const RESYNC_WINDOWS = [64 * 1024, 1024 * 1024, MAX_RECORD_BYTES] as const
+const RESYNC_WINDOWS = [64 * 1024, 1024 * 1024, MAX_RECORD_BYTES + 1] as const
 
 /**
  * A JSON array (or several, one after the other): a record is an element. Commas too many or too few
@@ -31,6 +32,8 @@ export class ArrayFramer implements Framer {
   #isInside = false
   /** White space since the last line feed before the element; -1 if there is more than white space. */
   #indent = -1
+  /** Inside an element that is longer than can be read and was rejected: its rest is skipped. */
+  #isSkipping = false
   /** How many bytes there should be before the next element is tried again. */
   #wanted = 0
 
@@ -92,6 +95,7 @@ export class ArrayFramer implements Framer {
     const { reader } = projection
     const { scanner } = reader
     const at = window.start
+    if (this.#isSkipping) return this.#broken(at, '', isLast)
     const isObject = window.bytes[at] === OPEN_BRACE
     const end = isObject ? reader.read(at) : scanner.value(at)
     if (end >= 0 && end - at <= MAX_RECORD_BYTES) {
@@ -155,20 +159,43 @@ export class ArrayFramer implements Framer {
       }
       if (limit === window.end) break
     }
-    const end = Math.min(at + MAX_RECORD_BYTES, window.end)
-    this.#rejectUpTo(end, end, detail)
+    this.#rejectUnended(detail)
     return true
   }
 
+  /** Rejects the window's beginning, which has no end that could be found within the longest length. */
+  #rejectUnended(detail: string): void {
+    const window = this.#window
+    const { start } = window
+    if (window.length <= MAX_RECORD_BYTES) {
+      this.#rejectUpTo(window.end, window.end, detail)
+      return
+    }
+    if (!this.#isSkipping) {
+      this.recordsRead++
+      const beginning = Buffer.from(window.bytes.subarray(start, start + KEPT_OF_OVERLONG))
+      const kept = `${detail}; no end within ${MAX_RECORD_BYTES} bytes, of which the beginning is kept`
+      this.#projection.rejectText('malformed_json', kept, beginning, this.nextLine++)
+    }
+    this.#isSkipping = true
+    this.#indent = -1
+    window.start += MAX_RECORD_BYTES
+  }
+
+  /** Rejects what lies before `end`, unless it is the rest of what was rejected already. */
   #rejectUpTo(end: number, next: number, detail: string): void {
-    this.recordsRead++
     const { start, bytes } = this.#window
-    let last = end
-    while (last > start + 1 && isSeparator(bytes[last - 1] as number)) last--
-    this.#projection.reject('malformed_json', detail, start, last, this.nextLine++)
     this.#window.start = next
     // What was found by its layout begins a line as this one did; anything else may not.
     if (next !== end) this.#indent = -1
+    if (this.#isSkipping) {
+      this.#isSkipping = false
+      return
+    }
+    this.recordsRead++
+    let last = end
+    while (last > start + 1 && isSeparator(bytes[last - 1] as number)) last--
+    this.#projection.reject('malformed_json', detail, start, last, this.nextLine++)
   }
 
   /** Lets the scanner see the window up to `limit` only, with the sentinel that it needs there. */

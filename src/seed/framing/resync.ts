@@ -129,8 +129,8 @@ function isLaidOut({ bytes, limit }: JsonScanner, start: number, indent: number)
 }
 
 /**
- * The next line that begins with as much white space as the element's and a brace, or with no more of it
- * and the bracket that closes the array.
+ * The next line that begins with a brace, or with the bracket that closes the array, and is indented no
+ * further than the element.
  */
 function nextInLayout(scanner: JsonScanner, start: number, indent: number): number | null {
   const { bytes, limit } = scanner
@@ -142,11 +142,8 @@ function nextInLayout(scanner: JsonScanner, start: number, indent: number): numb
     let at = feed + 1
     while (at < limit && isBlank(bytes[at] as number)) at++
     if (at === limit) return null
-    const blanks = at - feed - 1
-    if (
-      bytes[at] === OPEN_BRACE ? blanks === indent : bytes[at] === CLOSE_BRACKET && blanks <= indent
-    )
-      return at
+    const isMark = bytes[at] === OPEN_BRACE || bytes[at] === CLOSE_BRACKET
+    if (isMark && at - feed - 1 <= indent) return at
   }
   return null
 }

@@ -1,0 +1,39 @@
+/**
+ * Loads the files of one source once and prints what it took, as JSON. A process of its own, so that
+ * its memory is the loader's alone.
+ *
+ *     DATABASE_URL=... node load-once.mjs <data root> <pattern>
+ */
+import { resolveConnection } from './connection.mjs'
+import { openDatabase } from '../../dist/postgres/pool.js'
+import { loadSource } from '../../dist/seed/load-source.js'
+import { COLUMNS } from './sample.mjs'
+
+const [dataRoot, pattern] = process.argv.slice(2)
+const source = {
+  name: 'interactions',
+  description: '',
+  paths: [pattern],
+  format: 'json',
+  target: { schema: 'raw', name: 'interactions' },
+  columns: COLUMNS.map((name) => ({ name, type: 'text', description: '' })),
+  aliases: {},
+  mode: 'append',
+  tags: [],
+  line: 1,
+}
+
+const started = performance.now()
+const database = openDatabase(await resolveConnection(), { maxConnections: 1 })
+const result = await loadSource(database, source, { dataRoot })
+await database.close()
+console.log(
+  JSON.stringify({
+    ms: performance.now() - started,
+    cpuMs: (process.cpuUsage().user + process.cpuUsage().system) / 1000,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    rows: result.rowsLoaded,
+    rejected: result.linesRejected,
+    failure: result.failure,
+  }),
+)
