@@ -6,10 +6,11 @@ import type { CoreAction, CoreMessage, CoreModule, CoreSession } from './core-mo
 import { compiledGraphBytes, encodeCoreRequest, type Extension } from './core-request.js'
 import { postgresDialect } from './dialect.js'
 import { START_FILE, collectedErrors, withoutRepetition } from './host-errors.js'
+import { skipNeedlessChecks } from './needless-checks.js'
 import { listProjectFiles, readTexts, topLevelFolders } from './project-files.js'
 import { ProjectModules } from './project-modules.js'
 import { errorsAfterGivingUp } from './recover.js'
-import type { HostError, HostRequest } from './protocol.js'
+import type { HostError, HostRequest, HostTarget } from './protocol.js'
 
 const COMPILATION_MODES = ['COMPILATION_MODE_UNSPECIFIED', 'PROLOGUE', 'APPLICATION_CODE']
 
@@ -50,13 +51,13 @@ function readExtension(settings: unknown): Extension | undefined {
  * Sets what core looks for in the global object: the project file's content, and the file being run.
  * @returns the project file's module
  */
-function provideGlobals(modules: ProjectModules, request: HostRequest): unknown {
+function provideGlobals(modules: ProjectModules, target: HostTarget): unknown {
   Object.defineProperty(globalThis, '__dataform_current_file', {
     configurable: true,
     get: () => modules.currentFile,
   })
-  const settings = modules.require(request.settingsFile)
-  const name = request.settingsFile === 'dataform.json' ? 'dataformJson' : 'workflowSettingsYaml'
+  const settings = modules.require(target.settingsFile)
+  const name = target.settingsFile === 'dataform.json' ? 'dataformJson' : 'workflowSettingsYaml'
   ;(globalThis as Record<string, unknown>)[name] = settings
   return settings
 }
@@ -67,18 +68,47 @@ export interface HostResult {
   readonly errors: readonly HostError[]
 }
 
-/** Compiles a project. */
-export async function compileInHost(request: HostRequest): Promise<HostResult> {
-  const { projectDir, overrides } = request
-  let files = listProjectFiles(projectDir, ['definitions', 'includes'])
+/** A project that is read and parsed, and only waits to be told how to be compiled. */
+export interface PreparedProject {
+  compile(request: HostRequest): HostResult
+}
+
+/** Parses what will be required in any case; what can't be parsed is complained of when it is required. */
+function parseDefinitions(modules: ProjectModules, files: readonly string[]): void {
+  for (const file of files) {
+    if (!/^definitions\/.*\.(sqlx|js)$/.test(file)) continue
+    try {
+      modules.parse(file)
+    } catch {
+      // Core collects it, together with the other files' errors.
+    }
+  }
+}
+
+/** Reads and parses a project: all that can be done before the flags are known. */
+export async function prepareProject(target: HostTarget): Promise<PreparedProject> {
+  const { projectDir } = target
+  const files = listProjectFiles(projectDir, ['definitions', 'includes'])
   const reading = readTexts(files.map((file) => join(projectDir, file)))
   const texts = new Map<string, string>()
   const modules = new ProjectModules(projectDir, texts)
-  const core = modules.loadCore(request.coreDir) as CoreModule
+  const core = modules.loadCore(target.coreDir) as CoreModule
   modules.compiler = (source, path) => core.compiler(source, path)
   for (const [path, text] of await reading) texts.set(path, text)
+  parseDefinitions(modules, files)
+  return { compile: (request) => compilePrepared(target, modules, core, files, request) }
+}
 
+function compilePrepared(
+  target: HostTarget,
+  modules: ProjectModules,
+  core: CoreModule,
+  definitionsAndIncludes: readonly string[],
+  { overrides }: HostRequest,
+): HostResult {
+  const { projectDir } = target
   const { session } = core
+  let files = definitionsAndIncludes
   const compiled: CoreMessage[] = []
   let extension: Extension | undefined
   // The stock command starts core from a file of this name in the project's root.
@@ -87,10 +117,11 @@ export async function compileInHost(request: HostRequest): Promise<HostResult> {
       core.main(encodeCoreRequest(projectDir, some, overrides, extension)),
     )
   try {
-    const settings = provideGlobals(modules, request)
+    const settings = provideGlobals(modules, target)
     extension = readExtension(settings)
     if (extension !== undefined) files = listProjectFiles(projectDir, topLevelFolders(projectDir))
     installDialect(session)
+    skipNeedlessChecks(session)
     const compile = session.compile.bind(session)
     session.compile = () => {
       attributeErrors(session, modules, projectDir)

@@ -1,17 +1,18 @@
 /**
  * Compiling a project, for every command: start the host, look for problems, narrow.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { CommandError, type Problem } from '../failure/types.js'
 import type { Graph } from '../graph/types.js'
 import { readProjectSettings, type ProjectSettings } from '../project/settings.js'
 import type { CoreGraph } from './core-graph.js'
+import { hostFor } from './early.js'
+import { hostTarget } from './host-target.js'
 import { narrowGraph } from './narrow.js'
 import { findProblems } from './problems.js'
 import type { HostError, ProjectOverrides } from './protocol.js'
-import { DEFAULT_COMPILE_TIMEOUT_MS, runHost } from './run-host.js'
+import { DEFAULT_COMPILE_TIMEOUT_MS } from './run-host.js'
 
 export { DEFAULT_COMPILE_TIMEOUT_MS } from './run-host.js'
 export type { ProjectOverrides } from './protocol.js'
@@ -51,29 +52,13 @@ export class CoreCompilation {
   }
 }
 
-/** The folder of the `@dataform/core` that this program comes with. */
-function ownCore(): string {
-  return dirname(createRequire(import.meta.url).resolve('@dataform/core'))
-}
-
-/**
- * A BigQuery project is compiled by the core that it has installed, as the stock command does it. For
- * PostgreSQL it is always the version that this program is tested with.
- */
-function coreFor(settings: ProjectSettings): string {
-  const installed = join(settings.projectDir, 'node_modules', '@dataform', 'core')
-  return settings.warehouse !== 'postgres' && existsSync(join(installed, 'bundle.js'))
-    ? installed
-    : ownCore()
-}
-
 /**
  * True if the project file asks for a version of core that is not at hand: the stock command installs it
  * into a temporary folder, and must do the compilation.
  */
 export function needsOtherCore(settings: ProjectSettings): boolean {
   if (settings.coreVersion === undefined) return false
-  const file = join(coreFor(settings), 'package.json')
+  const file = join(hostTarget(settings).coreDir, 'package.json')
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version?: string }
   return version !== settings.coreVersion
 }
@@ -89,14 +74,9 @@ function seconds(milliseconds: number): string {
 export async function compileCoreGraph(options: CompileOptions): Promise<CoreCompilation> {
   const settings = await readProjectSettings(options.projectDir)
   const timeoutMs = options.timeoutMs ?? DEFAULT_COMPILE_TIMEOUT_MS
-  const outcome = await runHost(
-    {
-      projectDir: settings.projectDir,
-      coreDir: coreFor(settings),
-      settingsFile: settings.file,
-      overrides: options.overrides ?? {},
-      indent: options.indent ?? 0,
-    },
+  const host = await hostFor(hostTarget(settings))
+  const outcome = await host.compile(
+    { overrides: options.overrides ?? {}, indent: options.indent ?? 0 },
     timeoutMs,
   )
   switch (outcome.kind) {

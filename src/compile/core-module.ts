@@ -19,6 +19,16 @@ export interface CoreError {
   readonly stack?: string
 }
 
+/** A target as core has it while it compiles. */
+export interface CoreTarget {
+  readonly database?: string | null
+  readonly schema?: string | null
+  readonly name?: string | null
+}
+
+/** The graph while core builds it: lists of actions by kind. */
+export type CoreGraphMessage = Readonly<Record<string, unknown>>
+
 /** The compiled graph, an instance of a class that protobufjs generated. */
 export interface CoreMessage {
   readonly constructor: { decode(bytes: Uint8Array): { toJSON(): unknown } }
@@ -32,6 +42,8 @@ export interface CoreSession {
   graphErrors: { compilationErrors?: CoreError[] }
   compilationSql(): CompilationSql
   compile(): CoreMessage
+  removeNonUniqueActionsFromCompiledGraph?(graph: CoreGraphMessage): void
+  checkCircularity?(actions: readonly unknown[]): void
 }
 
 /** What the package exports. */

@@ -4,8 +4,8 @@
  * in here may need more than reading the project's files.
  */
 import { readFileSync, writeSync } from 'node:fs'
-import { compileInHost } from './compile-in-host.js'
-import { RESPONSE_FD, type HostRequest, type ResponseHead } from './protocol.js'
+import { prepareProject } from './compile-in-host.js'
+import { RESPONSE_FD, type HostRequest, type HostTarget, type ResponseHead } from './protocol.js'
 
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text, 'utf8')
@@ -19,8 +19,13 @@ function writeAll(fd: number, text: string): void {
   }
 }
 
-const request = JSON.parse(readFileSync(0, 'utf8')) as HostRequest
-const { graph, errors } = await compileInHost(request)
+const target = JSON.parse(process.argv[2] ?? '') as HostTarget
+const project = await prepareProject(target)
+const requestText = readFileSync(0, 'utf8')
+// A host that was started early and is not needed after all gets no request.
+if (requestText === '') process.exit(0)
+const request = JSON.parse(requestText) as HostRequest
+const { graph, errors } = project.compile(request)
 const head: ResponseHead = { errors, hasGraph: graph !== undefined }
 writeAll(RESPONSE_FD, `${JSON.stringify(head)}\n`)
 if (graph !== undefined) writeAll(RESPONSE_FD, JSON.stringify(graph, null, request.indent))

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import * as path from 'node:path'
 import { compileFunction } from 'node:vm'
+import { errorForCore } from './core-error-class.js'
 import { placeInStack, sourcePlace, type Place } from './error-place.js'
 import { isFile, isFolder } from './project-files.js'
 
@@ -27,6 +28,8 @@ type ModuleFunction = (
   filename: string,
   dirname: string,
 ) => void
+
+type CoreFunction = (...args: [...Parameters<ModuleFunction>, error: ErrorConstructor]) => void
 
 /** Tried in this order for a path without extension. */
 const EXTENSIONS = ['.js', '.json', '.sql', '.sqlx', '.yaml', '.yml']
@@ -49,6 +52,7 @@ export class ProjectModules {
   private readonly modules = new Map<string, ProjectModule>()
   private readonly running: string[] = []
   private readonly folders = new Map<string, boolean>()
+  private readonly parsed = new Map<string, ModuleFunction>()
   private core: unknown
 
   /**
@@ -82,10 +86,10 @@ export class ProjectModules {
   loadCore(coreDir: string): unknown {
     const file = path.join(coreDir, 'bundle.js')
     const module: ProjectModule = { filename: file, exports: {} }
-    const run = compileFunction(readFileSync(file, 'utf8'), PARAMETERS, {
+    const run = compileFunction(readFileSync(file, 'utf8'), [...PARAMETERS, 'Error'], {
       filename: file,
-    }) as ModuleFunction
-    run(module.exports, this.requireFrom(coreDir), module, file, coreDir)
+    }) as CoreFunction
+    run(module.exports, this.requireFrom(coreDir), module, file, coreDir, errorForCore())
     this.core = module.exports
     return module.exports
   }
@@ -96,11 +100,12 @@ export class ProjectModules {
   }
 
   /**
-   * Parses a file without running it.
+   * Parses a file without running it; when it is required it need not be parsed again.
    * @throws SyntaxError or what core's compiler throws
    */
   parse(file: string): void {
-    this.toFunction(path.join(this.projectDir, file))
+    const absolute = path.join(this.projectDir, file)
+    this.parsed.set(absolute, this.toFunction(absolute))
   }
 
   /**
@@ -144,7 +149,7 @@ export class ProjectModules {
   }
 
   private run(file: string, module: ProjectModule): void {
-    const run = this.toFunction(file)
+    const run = this.parsed.get(file) ?? this.toFunction(file)
     const folder = path.dirname(file)
     this.runAs(file, () => {
       run(module.exports, this.requireFrom(folder), module, file, folder)

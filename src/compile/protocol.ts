@@ -1,7 +1,9 @@
 /**
- * What the parent tells the compile host, and what the host answers: the request as JSON on the host's
- * standard input, the response on its fourth file descriptor. The first line of the response is a
- * `ResponseHead`; what follows is core's graph as JSON, which often only needs to be passed on.
+ * What the parent tells the compile host, and what the host answers. What is to be compiled is the host's
+ * argument, as JSON: with it the host can begin before the command line is read to its end. How it is to be
+ * compiled comes as JSON on its standard input. The response is written to its fourth file descriptor; the
+ * first line is a `ResponseHead`, what follows is core's graph as JSON, which often only needs to be passed
+ * on.
  */
 
 /** Replacements for settings of the project file, as the command line gives them. */
@@ -18,13 +20,17 @@ export interface ProjectOverrides {
   readonly defaultReservation?: string
 }
 
-/** A compilation to be done. */
-export interface HostRequest {
+/** What is to be compiled. */
+export interface HostTarget {
   /** The project's root: absolute, symbolic links resolved. */
   readonly projectDir: string
   /** The folder of the `@dataform/core` to use: absolute. */
   readonly coreDir: string
   readonly settingsFile: 'dataform.json' | 'workflow_settings.yaml'
+}
+
+/** How it is to be compiled. */
+export interface HostRequest {
   readonly overrides: ProjectOverrides
   /** Spaces by which the JSON of the graph is indented; 0 for none. */
   readonly indent: number

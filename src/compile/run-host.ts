@@ -3,12 +3,18 @@
  * no environment but the time zone and the language, no writing of files, no processes, no threads, and
  * reading only of the project (hidden files such as `.df-credentials.json` apart), core and this program.
  */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { HostRequest, HostResponse, ResponseHead } from './protocol.js'
+import {
+  RESPONSE_FD,
+  type HostRequest,
+  type HostResponse,
+  type HostTarget,
+  type ResponseHead,
+} from './protocol.js'
 
 /** How long a compilation may take if nothing else is said; the stock command's value. */
 export const DEFAULT_COMPILE_TIMEOUT_MS = 60_000
@@ -37,32 +43,29 @@ function linkTargets(folder: string): readonly string[] {
 }
 
 /** Everything of the project that the host may read: what isn't hidden, and linked packages. */
-function readablePaths(request: HostRequest): readonly string[] {
-  const { projectDir, coreDir } = request
+function readablePaths({ projectDir, coreDir }: HostTarget): readonly string[] {
   const own = readdirSync(projectDir)
     .filter((name) => !name.startsWith('.'))
     .map((name) => join(projectDir, name))
-  const linked = linkTargets(join(projectDir, 'node_modules'))
-  // A path that is named twice makes Node 20 abort.
-  return [...new Set([...own, ...linked, coreDir, dirname(builtFolder())])]
+  return [...own, ...linkTargets(join(projectDir, 'node_modules')), coreDir, dirname(builtFolder())]
 }
 
-function permissionFlags(request: HostRequest): readonly string[] {
+function permissionFlags(target: HostTarget): readonly string[] {
   const [major = 0] = process.versions.node.split('.').map(Number)
   const model = major >= 23 ? '--permission' : '--experimental-permission'
   const kept: string[] = []
   // A path that begins with another one is covered by it. This is more than tidiness: Node 20 forgets a path
   // when it is also told of one that continues it (`includes` and `includes_old`).
-  for (const path of [...readablePaths(request)].sort()) {
+  for (const path of [...readablePaths(target)].sort()) {
     if (!kept.some((each) => path.startsWith(each))) kept.push(path)
   }
   return [model, ...kept.map((path) => `--allow-fs-read=${path}*`)]
 }
 
-async function textOf(stream: Readable): Promise<string> {
+function collect(stream: Socket): () => string {
   const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return () => Buffer.concat(chunks).toString('utf8')
 }
 
 function asResponse(text: string): HostResponse {
@@ -71,50 +74,76 @@ function asResponse(text: string): HostResponse {
   return { errors, graphText: hasGraph ? text.slice(end + 1) : undefined }
 }
 
-/**
- * Runs a compilation in a process of its own. What the project's scripts print goes to standard error.
- * @param timeoutMs the host is killed after that many milliseconds
- */
-export async function runHost(request: HostRequest, timeoutMs: number): Promise<HostOutcome> {
-  const environment = Object.fromEntries(
-    PASSED_ON.flatMap((name) =>
-      process.env[name] === undefined ? [] : [[name, process.env[name]]],
-    ),
-  )
-  const host = spawn(
-    process.execPath,
-    [
-      '--no-warnings',
-      // Core makes much short-lived garbage; with room for it, little is collected at all.
-      '--max-semi-space-size=64',
-      ...permissionFlags(request),
-      join(builtFolder(), 'host.js'),
-    ],
-    { cwd: request.projectDir, env: environment, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] },
-  )
-  const timer = setTimeout(() => {
-    host.kill('SIGKILL')
-  }, timeoutMs)
-  try {
-    host.stdin.on('error', () => {
-      // The host died before it read its request; its exit says so.
+/** A host that reads and parses a project while it waits for its request. */
+export class CompileHost {
+  private readonly child: ChildProcess
+  private readonly pipes: readonly Socket[]
+  private readonly ended: Promise<number | null>
+
+  /** Starts the process. It does not keep this one alive until it gets a request. */
+  constructor(readonly target: HostTarget) {
+    const environment = PASSED_ON.flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value] as const]
     })
-    host.stdin.end(JSON.stringify(request))
-    host.stdout.pipe(process.stderr, { end: false })
-    const exited = new Promise<number | null>((resolve, reject) => {
-      host.once('error', reject)
-      host.once('close', resolve)
+    this.child = spawn(
+      process.execPath,
+      [
+        '--no-warnings',
+        // Core makes much short-lived garbage; with room for it, little is collected at all.
+        '--max-semi-space-size=64',
+        ...permissionFlags(target),
+        join(builtFolder(), 'host.js'),
+        JSON.stringify(target),
+      ],
+      {
+        cwd: target.projectDir,
+        env: Object.fromEntries(environment),
+        stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      },
+    )
+    this.pipes = this.child.stdio.filter((pipe) => pipe !== null && pipe !== undefined) as Socket[]
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once('error', reject)
+      this.child.once('close', resolve)
     })
-    const [text, stderr, exitCode] = await Promise.all([
-      textOf(host.stdio[3] as Readable),
-      textOf(host.stderr),
-      exited,
-    ])
-    if (host.killed) return { kind: 'timeout' }
-    if (text === '') return { kind: 'died', exitCode, stderr }
-    if (stderr !== '') process.stderr.write(stderr)
-    return { kind: 'response', response: asResponse(text) }
-  } finally {
-    clearTimeout(timer)
+    // If nobody ever asks for the outcome, a failure to start is nobody's business.
+    this.ended.catch(() => undefined)
+    this.pipes[0]?.on('error', () => undefined)
+    this.child.unref()
+    for (const pipe of this.pipes) pipe.unref()
+  }
+
+  /** Ends a host that is not needed. */
+  discard(): void {
+    this.child.kill('SIGKILL')
+  }
+
+  /**
+   * Has the project compiled; a host does this once. What the project's scripts print goes to standard error.
+   * @param timeoutMs the host is killed after that many milliseconds
+   */
+  async compile(request: HostRequest, timeoutMs: number): Promise<HostOutcome> {
+    const [stdin, stdout, stderr, response] = this.pipes
+    if (!stdin || !stdout || !stderr || !response) throw new Error(`no pipe ${RESPONSE_FD}`)
+    this.child.ref()
+    for (const pipe of this.pipes) pipe.ref()
+    const timer = setTimeout(() => {
+      this.discard()
+    }, timeoutMs)
+    try {
+      stdout.pipe(process.stderr, { end: false })
+      const responseText = collect(response)
+      const stderrText = collect(stderr)
+      stdin.end(JSON.stringify(request))
+      const exitCode = await this.ended
+      if (this.child.killed) return { kind: 'timeout' }
+      const text = responseText()
+      if (text === '') return { kind: 'died', exitCode, stderr: stderrText() }
+      process.stderr.write(stderrText())
+      return { kind: 'response', response: asResponse(text) }
+    } finally {
+      clearTimeout(timer)
+    }
   }
 }
