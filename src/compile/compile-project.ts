@@ -91,8 +91,7 @@ export async function compileCoreGraph(options: CompileOptions): Promise<CoreCom
     }
     case 'died': {
       const message = `the compilation ended without a result (exit code ${outcome.exitCode ?? 'none'})`
-      const detail = outcome.stderr.trim()
-      throw new CommandError(detail === '' ? message : `${message}:\n${detail}`, {
+      throw new CommandError(message, {
         exitCode: 2,
         hint: 'does a script of the project end the process?',
       })

@@ -23,7 +23,7 @@ export const DEFAULT_COMPILE_TIMEOUT_MS = 60_000
 export type HostOutcome =
   | { readonly kind: 'response'; readonly response: HostResponse }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'died'; readonly exitCode: number | null; readonly stderr: string }
+  | { readonly kind: 'died'; readonly exitCode: number | null }
 
 const PASSED_ON = ['TZ', 'LANG', 'LC_ALL', 'LC_CTYPE']
 
@@ -99,7 +99,8 @@ export class CompileHost {
       {
         cwd: target.projectDir,
         env: Object.fromEntries(environment),
-        stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+        // What scripts print is no result of the compilation: it all goes to standard error.
+        stdio: ['pipe', 2, 2, 'pipe'],
       },
     )
     this.pipes = this.child.stdio.filter((pipe) => pipe !== null && pipe !== undefined) as Socket[]
@@ -120,27 +121,24 @@ export class CompileHost {
   }
 
   /**
-   * Has the project compiled; a host does this once. What the project's scripts print goes to standard error.
+   * Has the project compiled; a host does this once.
    * @param timeoutMs the host is killed after that many milliseconds
    */
   async compile(request: HostRequest, timeoutMs: number): Promise<HostOutcome> {
-    const [stdin, stdout, stderr, response] = this.pipes
-    if (!stdin || !stdout || !stderr || !response) throw new Error(`no pipe ${RESPONSE_FD}`)
+    const [stdin, response] = this.pipes
+    if (!stdin || !response) throw new Error(`no pipe ${RESPONSE_FD}`)
     this.child.ref()
     for (const pipe of this.pipes) pipe.ref()
     const timer = setTimeout(() => {
       this.discard()
     }, timeoutMs)
     try {
-      stdout.pipe(process.stderr, { end: false })
       const responseText = collect(response)
-      const stderrText = collect(stderr)
       stdin.end(JSON.stringify(request))
       const exitCode = await this.ended
       if (this.child.killed) return { kind: 'timeout' }
       const text = responseText()
-      if (text === '') return { kind: 'died', exitCode, stderr: stderrText() }
-      process.stderr.write(stderrText())
+      if (text === '') return { kind: 'died', exitCode }
       return { kind: 'response', response: asResponse(text) }
     } finally {
       clearTimeout(timer)

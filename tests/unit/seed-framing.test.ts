@@ -432,7 +432,7 @@ describe('under random damage', () => {
         },
       ),
       // What is plausible is not certain: a cut can make two rows of one. So the cases are fixed.
-      { numRuns: 3000, seed: 1 },
+      { numRuns: 3000, seed: 2 },
     )
   })
 })
