@@ -45,7 +45,7 @@ export function withProjectFlags<T>(yargs: Argv<T>): Argv<T & ProjectFlags> {
     })
     .option('vars', {
       type: 'string',
-      describe: `Variables for dataform.projectConfig.vars: --vars=key=value,other=value. ${UNSET}`,
+      describe: `Variables for dataform.projectConfig.vars: --vars=key=value,other=value. A value may be a list: hosts=a,b. ${UNSET}`,
       coerce: (value: unknown) => (Array.isArray(value) ? value.join(',') : last(value)),
     })
     .option('schema-suffix', text(`Appended to the names of schemas, after "_". ${UNSET}`))
@@ -67,23 +67,28 @@ export function withProjectFlags<T>(yargs: Argv<T>): Argv<T & ProjectFlags> {
 }
 
 /**
- * Takes `key=value,other=value` apart. A value may hold further equals signs, but no comma.
- * @throws CommandError (exit code 2) for a part without a key or without `=`
+ * Takes `key=value,other=value` apart. A part without `=` continues the value before it, so that a value can be
+ * a list: `own_hosts=a.com,b.com,as_of=2025-01-01`.
+ * @throws CommandError (exit code 2) if the first part has no key or no `=`
  */
 export function parseVars(text: string | undefined): Readonly<Record<string, string>> {
-  const parts = (text ?? '').split(',').filter((part) => part !== '')
-  return Object.fromEntries(
-    parts.map((part) => {
-      const equals = part.indexOf('=')
-      if (equals < 1) {
-        throw new CommandError(`--vars: "${part}" is not key=value`, {
-          exitCode: 2,
-          hint: 'write --vars=key=value,other=value',
-        })
-      }
-      return [part.slice(0, equals), part.slice(equals + 1)]
-    }),
-  )
+  const vars: Record<string, string> = {}
+  let key: string | undefined
+  for (const part of (text ?? '').split(',')) {
+    const equals = part.indexOf('=')
+    if (equals >= 1) {
+      key = part.slice(0, equals)
+      vars[key] = part.slice(equals + 1)
+    } else if (part !== '' && (key === undefined || equals === 0)) {
+      throw new CommandError(`--vars: "${part}" is not key=value`, {
+        exitCode: 2,
+        hint: 'write --vars=key=value,other=value',
+      })
+    } else if (part !== '' && key !== undefined) {
+      vars[key] += `,${part}`
+    }
+  }
+  return vars
 }
 
 /**

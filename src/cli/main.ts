@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /**
- * The command line: registers the commands and owns the one catch.
+ * The program's start. The compile host is started first, so that it reads the project while the command
+ * line's own modules are loaded.
  */
-import { main } from './dataform.js'
+import { startEarly } from '../compile/early.js'
 
-process.exitCode = await main(process.argv.slice(2))
+const args = process.argv.slice(2)
+startEarly(args)
+const { main } = await import('./dataform.js')
+process.exitCode = await main(args)

@@ -5,7 +5,7 @@
 import type { Problem, SourceSpot } from '../failure/types.js'
 import { ACTION_TYPES, CONFIG_KEYS } from './config-keys.js'
 import { CONFIG_BLOCK, configKey, findInSource, quotedName, word } from './find-in-source.js'
-import { nearestNames } from './nearest.js'
+import { nearestNames } from '../graph/nearest.js'
 import { listProjectFiles } from './project-files.js'
 import type { HostError } from './protocol.js'
 

@@ -4,7 +4,7 @@
 import { readSource } from '../failure/source-spot.js'
 import type { Problem, SourceSpot } from '../failure/types.js'
 import { CONFIG_BLOCK, findInSource, quotedName } from './find-in-source.js'
-import { nearestNames } from './nearest.js'
+import { nearestNames } from '../graph/nearest.js'
 import type { HostError } from './protocol.js'
 
 /** A name as somebody wrote it in `ref(...)`. */

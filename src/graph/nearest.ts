@@ -1,22 +1,34 @@
+/**
+ * Names that somebody may have meant.
+ */
 import { distance } from 'fastest-levenshtein'
 
+const last = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
+
+/** One edit in three letters is near; one is always allowed. */
+const allowed = (text: string): number => Math.max(1, Math.floor(text.length * 0.34))
+
+/** One name is part of the other, and neither is so short that this says nothing. */
+const isPart = (a: string, b: string): boolean =>
+  a.length >= 4 && b.length >= 4 && (a.includes(b) || b.includes(a))
+
 /**
- * The names that are most like a wrong one, best first: few edits, or the same last part
- * (`stg_events` for `media.stg_events`). Names that are nothing like it are left out.
+ * The names nearest to a wrong one, nearest first. Near is: few edits, in the whole name or in its last part
+ * (`stg_event` for `media.stg_events`), or one being a part of the other.
  * @param most how many at the most
  */
-export function nearestNames(wrong: string, names: readonly string[], most = 3): readonly string[] {
-  const last = (name: string): string => name.slice(name.lastIndexOf('.') + 1).toLowerCase()
-  const limit = Math.max(2, Math.floor(last(wrong).length / 3))
+export function nearestNames(wrong: string, names: Iterable<string>, most = 3): readonly string[] {
+  const [wrongWhole, wrongLast] = [wrong.toLowerCase(), last(wrong).toLowerCase()]
   return [...new Set(names)]
-    .map((name) => ({
-      name,
-      edits: Math.min(
-        distance(last(wrong), last(name)),
-        distance(wrong.toLowerCase(), name.toLowerCase()),
-      ),
-    }))
-    .filter(({ edits }) => edits <= limit)
+    .flatMap((name) => {
+      const whole = distance(wrongWhole, name.toLowerCase())
+      const part = distance(wrongLast, last(name).toLowerCase())
+      const isNear =
+        whole <= allowed(wrongWhole) ||
+        part <= allowed(wrongLast) ||
+        isPart(wrongWhole, name.toLowerCase())
+      return isNear ? [{ name, edits: Math.min(whole, part) }] : []
+    })
     .sort((a, b) => a.edits - b.edits || (a.name < b.name ? -1 : 1))
     .slice(0, most)
     .map(({ name }) => name)

@@ -7,7 +7,9 @@ const HEADER = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffe
 const TRAILER = Buffer.from([0xff, 0xff])
 
 /** Wraps blocks of rows as a whole binary COPY. */
-export async function* copyStream(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* copyStream(
+  blocks: AsyncIterable<Buffer> | Iterable<Buffer>,
+): AsyncGenerator<Buffer> {
   yield HEADER
   yield* blocks
   yield TRAILER

@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream'
 import type { Session } from '../postgres/session.js'
 import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
-import { CopyBuffer, copyStream } from './copy-buffer.js'
+import { copyStream } from './copy-buffer.js'
 import type { SeedSource } from './declaration.js'
 import { SniffingFramer } from './framing/sniffing-framer.js'
 import type { InputFile } from './input-file.js'
 import { META_COLUMNS, Projection } from './projection.js'
-import { REJECT_COLUMNS, writeReject } from './rejects.js'
+import { REJECT_COLUMNS, RejectWriter } from './rejects.js'
 
 /** Rejected text that is collected, in bytes, before the rows' COPY pauses for it. */
 const MOST_REJECT_BYTES = 8 * 1024 * 1024
 
 /** Rejects without text cost memory too. */
-const MOST_REJECTS = 20_000
+const MOST_REJECTS = 5000
 
 /** What the reading of one file gave. */
 export interface FileCounts {
@@ -46,16 +46,22 @@ export async function copyFile(
 
   // Rows and rejects go into two tables, but a connection takes one COPY at a time: the rows' COPY
   // ends where many rejects have come together, and goes on after them.
+  const writer = new RejectWriter(source.name, file.path, file.loadId)
+  const table = quoteQualified(source.target)
+  let rowsTaken = 0
+  let rejectsTaken = 0
   for (let first = await blocks.next(); first !== null; first = await blocks.next()) {
-    await copy(session, quoteQualified(source.target), columns, segment(first, blocks, projection))
-    await copyRejects(session, source, file, projection)
+    rowsTaken += await copy(session, table, columns, segment(first, blocks, projection))
+    rejectsTaken += await copyRejects(session, writer, projection)
   }
 
   const { rowsLoaded, linesRejected } = projection
   const linesRead = framer.recordsRead + blocks.damagedEnds
-  if (linesRead !== rowsLoaded + linesRejected) {
+  const isBalanced = linesRead === rowsLoaded + linesRejected
+  if (!isBalanced || rowsTaken !== rowsLoaded || rejectsTaken !== linesRejected) {
     throw new Error(
-      `${file.path}: ${linesRead} lines read, but ${rowsLoaded} loaded and ${linesRejected} rejected`,
+      `${file.path}: ${linesRead} lines read, ${rowsLoaded} rows made, ${linesRejected} lines rejected, ` +
+        `but the server took ${rowsTaken} rows and ${rejectsTaken} rejects`,
     )
   }
   return { rowsLoaded, linesRejected, linesRead, remark: framer.remark }
@@ -129,38 +135,28 @@ class RowBlocks {
   }
 }
 
+/** Sends the collected rejects; gives how many. */
 async function copyRejects(
   session: Session,
-  source: SeedSource,
-  file: { readonly path: string; readonly loadId: number },
+  writer: RejectWriter,
   projection: Projection,
-): Promise<void> {
+): Promise<number> {
   const { rejects } = projection
-  if (rejects.length === 0) return
+  if (rejects.length === 0) return 0
   projection.rejects = []
   projection.rejectBytes = 0
-  // One at a time: an overlong one is large, and the stream holds few.
-  const blocks = async function* (): AsyncGenerator<Buffer> {
-    const out = new CopyBuffer()
-    for (const reject of rejects) {
-      writeReject(out, source.name, file.path, file.loadId, reject)
-      if (out.at > REJECT_BLOCK_BYTES) yield out.take()
-    }
-    yield await Promise.resolve(out.take())
-  }
-  await copy(session, '"raw"."rejects"', REJECT_COLUMNS, blocks())
+  return copy(session, '"raw"."rejects"', REJECT_COLUMNS, writer.blocks(rejects))
 }
 
-const REJECT_BLOCK_BYTES = 256 * 1024
-
+/** Sends blocks of rows; gives how many the server took. */
 async function copy(
   session: Session,
   table: string,
   columns: readonly string[],
-  blocks: AsyncIterable<Buffer>,
-): Promise<void> {
+  blocks: AsyncIterable<Buffer> | Iterable<Buffer>,
+): Promise<number> {
   const sql = `copy ${table} (${columns.map(quoteIdent).join(', ')}) from stdin with (format binary)`
-  await session.copyFrom(
+  return session.copyFrom(
     sql,
     Readable.from(copyStream(blocks), { objectMode: true, highWaterMark: 1 }),
   )

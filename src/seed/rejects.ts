@@ -37,39 +37,54 @@ export const REJECT_COLUMNS = [
 ] as const
 
 /**
- * Writes one row of `raw.rejects`. Text that PostgreSQL can't hold (bytes that are no UTF-8, NUL) goes
- * to `_bytes` as it is, and to `_text` with a replacement character for each bad byte, for reading.
+ * Writes rows of `raw.rejects`, all of one file. Text that PostgreSQL can't hold (bytes that are no UTF-8,
+ * NUL) goes to `_bytes` as it is, and to `_text` with a replacement character for each bad byte, for reading.
  */
-export function writeReject(
-  out: CopyBuffer,
-  source: string,
-  file: string,
-  loadId: number,
-  reject: Reject,
-): void {
-  const storable = isUtf8(reject.text) && !reject.text.includes(0)
-  const text = storable ? reject.text : readable(reject.text)
-  const fields = [source, file, reject.reason, reject.detail].map((value) =>
-    Buffer.from(value, 'utf8'),
-  )
-  const [sourceBytes, fileBytes, reason, detail] = fields as [Buffer, Buffer, Buffer, Buffer]
-  out.reserve(
-    64 +
-      fields.reduce((sum, field) => sum + field.length, 0) +
-      text.length +
-      (storable ? 0 : reject.text.length),
-  )
-  out.int16(REJECT_COLUMNS.length)
-  out.field(sourceBytes)
-  out.field(fileBytes)
-  out.bigint(reject.line)
-  out.field(reason)
-  out.field(detail)
-  out.field(text)
-  if (storable) out.null()
-  else out.field(reject.text)
-  out.bigint(loadId)
+export class RejectWriter {
+  readonly #out = new CopyBuffer()
+  readonly #source: Buffer
+  readonly #file: Buffer
+  readonly #loadId: number
+
+  constructor(source: string, file: string, loadId: number) {
+    this.#source = Buffer.from(source, 'utf8')
+    this.#file = Buffer.from(file, 'utf8')
+    this.#loadId = loadId
+  }
+
+  /** The rows in blocks of about a quarter of a megabyte. */
+  *blocks(rejects: readonly Reject[]): Generator<Buffer> {
+    for (const reject of rejects) {
+      this.#write(reject)
+      if (this.#out.at > BLOCK_BYTES) yield this.#out.take()
+    }
+    yield this.#out.take()
+  }
+
+  #write(reject: Reject): void {
+    const out = this.#out
+    const isStorable = isUtf8(reject.text) && !reject.text.includes(0)
+    const text = isStorable ? reject.text : readable(reject.text)
+    const detail = Buffer.from(reject.detail, 'utf8')
+    const fixed = this.#source.length + this.#file.length + FIXED_BYTES
+    out.reserve(fixed + detail.length + text.length + (isStorable ? 0 : reject.text.length))
+    out.int16(REJECT_COLUMNS.length)
+    out.field(this.#source)
+    out.field(this.#file)
+    out.bigint(reject.line)
+    out.field(Buffer.from(reject.reason, 'latin1'))
+    out.field(detail)
+    out.field(text)
+    if (isStorable) out.null()
+    else out.field(reject.text)
+    out.bigint(this.#loadId)
+  }
 }
+
+const BLOCK_BYTES = 256 * 1024
+
+/** Lengths, numbers and the reason, generously. */
+const FIXED_BYTES = 128
 
 function readable(bytes: Buffer): Buffer {
   const shown = bytes.subarray(0, SHOWN_OF_UNSTORABLE).toString('utf8')
