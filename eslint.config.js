@@ -60,5 +60,8 @@ export default tseslint.config(
     },
     rules: { 'no-redeclare': ['error', { builtinGlobals: false }], 'no-undef': 'off' },
   },
-  { files: ['bench/**/*.{js,mjs}', '*.js'], languageOptions: { globals: globals.node } },
+  {
+    files: ['bench/**/*.{js,mjs}', 'bin/**/*.js', '*.js'],
+    languageOptions: { globals: globals.node },
+  },
 )

@@ -15,10 +15,15 @@ export function readPlan(text) {
   const schemas = [...text.matchAll(/^-- create schema (.+)$/gm)].map(
     ([, name]) => `create schema if not exists "${name}"`,
   )
-  const blocks = text.split(new RegExp(`(?=${HEAD.source})`, 'm')).filter((block) => HEAD.test(firstLine(block)))
+  const blocks = text
+    .split(new RegExp(`(?=${HEAD.source})`, 'm'))
+    .filter((block) => HEAD.test(firstLine(block)))
   const actions = blocks.map((block) => {
     const [, name, type] = HEAD.exec(firstLine(block))
-    return { rank: type === 'assertion' ? Number.MAX_SAFE_INTEGER : layerOf(name), steps: stepsOf(block) }
+    return {
+      rank: type === 'assertion' ? Number.MAX_SAFE_INTEGER : layerOf(name),
+      steps: stepsOf(block),
+    }
   })
   // The plan is in the order of the graph, which is not that of execution.
   return { schemas, actions: actions.sort((a, b) => a.rank - b.rank).map(({ steps }) => steps) }
@@ -43,7 +48,9 @@ function stepsOf(block) {
 export async function sendPlan(client, plan, messagesAre) {
   const texts = [
     ...plan.schemas,
-    ...(messagesAre === 'actions' ? plan.actions.map((steps) => steps.join('\n')) : plan.actions.flat()),
+    ...(messagesAre === 'actions'
+      ? plan.actions.map((steps) => steps.join('\n'))
+      : plan.actions.flat()),
   ]
   const started = performance.now()
   for (const text of texts) await client.query(text)

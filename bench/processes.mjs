@@ -20,6 +20,12 @@ export const OURS = join(BENCH, '..', 'dist', 'cli', 'main.js')
 export const STOCK_2 = require.resolve('dataform-cli-2/bundle.js')
 export const STOCK_3 = require.resolve('dataform-cli-3/bundle.js')
 
+/** The environment of a command: nothing that chooses a database, and a home folder of its own. */
+export function environment(extra) {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(PG|DATABASE_URL)/.test(name))
+  return { ...Object.fromEntries(kept), HOME: join(WORK, 'home'), ...extra }
+}
+
 const SAMPLE_MS = 10
 /** The unit of processor times in `/proc`: `getconf CLK_TCK` is 100 on every Linux that Node runs on. */
 const TICK_MS = 10
@@ -36,7 +42,8 @@ const TICK_MS = 10
  * @throws Error, with what it wrote to standard error, if its exit code isn't 0
  */
 export async function runScript(script, args, options = {}) {
-  const file = options.onLine === undefined ? openSync(options.stdout ?? '/dev/null', 'w') : undefined
+  const file =
+    options.onLine === undefined ? openSync(options.stdout ?? '/dev/null', 'w') : undefined
   try {
     const started = performance.now()
     const child = spawn(process.execPath, [script, ...args], {
@@ -110,7 +117,9 @@ function usageOf(pid) {
     const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
     if (peak === null) return undefined
     // After the command's name in parentheses: state is field 3, user time 14, system time 15.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     return {
       memory: Number(peak[1]) / 1024,
       cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,

@@ -123,7 +123,10 @@ ${inputs.length === 0 ? 'select id, id * 2 as value from generate_series(1, 10) 
 }
 
 function joined(inputs) {
-  const [first, ...others] = inputs.map((input, i) => ({ ref: `\${ref("${input}")}`, alias: `t${i}` }))
+  const [first, ...others] = inputs.map((input, i) => ({
+    ref: `\${ref("${input}")}`,
+    alias: `t${i}`,
+  }))
   const value = [first, ...others].map(({ alias }) => `${alias}.value`).join(' + ')
   return [
     `select ${first.alias}.id, ${value} as value`,

@@ -5,13 +5,14 @@
  *     node run.mjs [--models 100] [--rounds 5] [--configuration ours|default] [--plain]
  *
  * Every round has two runs of each: the first makes the tables, the second replaces them. All of them
- * speak TLS to the server; `--plain` lets ours do without, for comparison.
+ * speak TLS to the server; `--plain` lets ours do without, for comparison. A last run of each measures
+ * processor time and memory of the command (not of the server).
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPlan, sendPlan } from './bare.mjs'
 import { describeMachine, readOptions } from './machine.mjs'
-import { OURS, runScript, STOCK_2, WORK } from './processes.mjs'
+import { environment, OURS, runScript, STOCK_2, WORK } from './processes.mjs'
 import { ASSERTION_SCHEMA, makeProject, SCHEMA } from './projects.mjs'
 import { startServer } from './server.mjs'
 import { markdownTable, ratioText, spread } from './stats.mjs'
@@ -20,19 +21,14 @@ const options = readOptions({ models: 100, rounds: 5, configuration: 'ours', pla
 const projects = { ours: join(WORK, 'run-3'), stock: join(WORK, 'run-2') }
 const RUNS = ['tables made', 'tables replaced']
 
-/** The environment of a command: nothing that chooses another database, and a home folder of its own. */
-function environment(extra) {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(PG|DATABASE_URL)/.test(name))
-  return { ...Object.fromEntries(kept), HOME: join(WORK, 'home'), ...extra }
-}
-
 const ourUrl = (server, database) =>
   `${server.url(database)}?sslmode=${options.plain ? 'disable' : 'no-verify'}`
 
 /** One run of ours: the whole, and the times of its phases from the event stream. */
-async function runOurs(server, database) {
+async function runOurs(server, database, watch = false) {
   const seen = {}
-  const { ms } = await runScript(OURS, ['run', projects.ours, '--json'], {
+  const { ms, usage } = await runScript(OURS, ['run', projects.ours, '--json'], {
+    watch,
     env: environment({ DATABASE_URL: ourUrl(server, database) }),
     onLine: (line, atMs) => {
       const event = JSON.parse(line)
@@ -50,18 +46,19 @@ async function runOurs(server, database) {
     before: started.atMs,
     phase: finished.atMs - started.atMs,
     after: ms - finished.atMs,
+    usage,
   }
 }
 
-async function runStock(server, database) {
+async function runStock(server, database, watch = false) {
   const credentials = join(WORK, 'credentials.json')
   writeFileSync(credentials, JSON.stringify(server.credentials(database)))
-  const { ms } = await runScript(
+  const { ms, usage } = await runScript(
     STOCK_2,
     ['run', projects.stock, '--credentials', credentials, '--timeout', '5m', '--track=false'],
-    { env: environment({}), stdout: join(WORK, 'stock-run.log') },
+    { env: environment({}), stdout: join(WORK, 'stock-run.log'), watch },
   )
-  return { whole: ms }
+  return { whole: ms, usage }
 }
 
 async function runBare(server, database, messagesAre) {
@@ -108,6 +105,7 @@ mkdirSync(join(WORK, 'home'), { recursive: true })
 makeProject(projects.ours, { models: options.models, form: 3 })
 makeProject(projects.stock, { models: options.models, form: 2 })
 const server = await startServer({ configuration: options.configuration })
+const usage = {}
 const figures = { ours: [[], []], stock: [[], []], bare_steps: [[], []], bare_actions: [[], []] }
 try {
   console.log(`PostgreSQL ${server.version}, configuration: ${options.configuration}`)
@@ -126,6 +124,8 @@ try {
     if (sums.size !== 1) throw new Error('the tables differ')
     console.error(`round ${round} of ${options.rounds}`)
   }
+  usage.ours = (await runOurs(server, 'ours', true)).usage
+  usage.stock = (await runStock(server, 'stock', true)).usage
 } finally {
   await server.stop()
 }
@@ -143,7 +143,9 @@ console.log(
       ['stock 2.6.7, whole process', ...RUNS.map((_, run) => spread(times('stock', run, 'whole')))],
       [
         'stock against ours',
-        ...RUNS.map((_, run) => ratioText(times('stock', run, 'whole'), times('ours', run, 'whole'))),
+        ...RUNS.map((_, run) =>
+          ratioText(times('stock', run, 'whole'), times('ours', run, 'whole')),
+        ),
       ],
       ['ours, until run-started', ...RUNS.map((_, run) => spread(times('ours', run, 'before')))],
       [
@@ -158,9 +160,24 @@ console.log(
         [label, ...RUNS.map((_, run) => spread(times(name, run, 'phase')))],
         [
           `our run phase against it`,
-          ...RUNS.map((_, run) => ratioText(times('ours', run, 'phase'), times(name, run, 'phase'))),
+          ...RUNS.map((_, run) =>
+            ratioText(times('ours', run, 'phase'), times(name, run, 'phase')),
+          ),
         ],
       ]),
     ],
+  ),
+)
+
+const usageRow = (label, { cpuMs, own, children }) => [
+  label,
+  `${(cpuMs / 1000).toFixed(2)} s`,
+  `${own.toFixed(0)} + ${children.toFixed(0)} MiB`,
+]
+console.log()
+console.log(
+  markdownTable(
+    ['tables replaced', 'processor time of the command', 'memory: parent + children'],
+    [usageRow('ours', usage.ours), usageRow('stock 2.6.7', usage.stock)],
   ),
 )

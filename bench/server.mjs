@@ -67,7 +67,12 @@ export async function startServer({ configuration = 'ours' } = {}) {
     write(join(data, 'postgresql.conf'), serverConfiguration(await measureMachine()))
 
   const port = await freePort()
-  const settings = ['ssl=on', 'listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=']
+  const settings = [
+    'ssl=on',
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    'unix_socket_directories=',
+  ]
   const server = program(binaries.postgres, [
     '-D',
     data,
@@ -77,7 +82,10 @@ export async function startServer({ configuration = 'ours' } = {}) {
   const ended = new Promise((resolve) => server.once('exit', resolve))
 
   const connect = async (database) => {
-    const client = new pg.Client({ connectionString: url(database), ssl: { rejectUnauthorized: false } })
+    const client = new pg.Client({
+      connectionString: url(database),
+      ssl: { rejectUnauthorized: false },
+    })
     await client.connect()
     return client
   }
@@ -142,7 +150,9 @@ async function untilReady(withAdmin, server) {
 async function succeeds(child) {
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text) => (errors += text))
-  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+  const code = await new Promise((resolve, reject) =>
+    child.on('error', reject).on('close', resolve),
+  )
   if (code !== 0) throw new Error(`${child.spawnfile} ended with ${code}: ${errors}`)
 }
 

@@ -32,5 +32,7 @@ export function ratioText(slow, fast) {
 
 /** Rows of texts as a Markdown table. */
 export function markdownTable(head, rows) {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
 }

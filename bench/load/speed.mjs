@@ -98,4 +98,5 @@ try {
   console.log(`\npeak memory of the loader: ${Math.round(peak / 1e6)} MB`)
 } finally {
   await server.stop()
+  rmSync(work, { recursive: true, force: true })
 }

@@ -85,7 +85,7 @@ export function parseVars(text: string | undefined): Readonly<Record<string, str
         hint: 'write --vars=key=value,other=value',
       })
     } else if (part !== '' && key !== undefined) {
-      vars[key] += `,${part}`
+      vars[key] = `${vars[key] ?? ''},${part}`
     }
   }
   return vars

@@ -86,15 +86,13 @@ function parseDefinitions(modules: ProjectModules, files: readonly string[]): vo
 }
 
 /** Reads and parses a project: all that can be done before the flags are known. */
-export async function prepareProject(target: HostTarget): Promise<PreparedProject> {
+export function prepareProject(target: HostTarget): PreparedProject {
   const { projectDir } = target
   const files = listProjectFiles(projectDir, ['definitions', 'includes'])
-  const reading = readTexts(files.map((file) => join(projectDir, file)))
-  const texts = new Map<string, string>()
+  const texts = readTexts(files.map((file) => join(projectDir, file)))
   const modules = new ProjectModules(projectDir, texts)
   const core = modules.loadCore(target.coreDir) as CoreModule
   modules.compiler = (source, path) => core.compiler(source, path)
-  for (const [path, text] of await reading) texts.set(path, text)
   parseDefinitions(modules, files)
   return { compile: (request) => compilePrepared(target, modules, core, files, request) }
 }

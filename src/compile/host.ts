@@ -20,7 +20,7 @@ function writeAll(fd: number, text: string): void {
 }
 
 const target = JSON.parse(process.argv[2] ?? '') as HostTarget
-const project = await prepareProject(target)
+const project = prepareProject(target)
 const requestText = readFileSync(0, 'utf8')
 // A host that was started early and is not needed after all gets no request.
 if (requestText === '') process.exit(0)

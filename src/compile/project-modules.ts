@@ -52,6 +52,7 @@ export class ProjectModules {
   private readonly modules = new Map<string, ProjectModule>()
   private readonly running: string[] = []
   private readonly folders = new Map<string, boolean>()
+  private readonly files = new Map<string, boolean>()
   private readonly parsed = new Map<string, ModuleFunction>()
   private core: unknown
 
@@ -186,7 +187,7 @@ export class ProjectModules {
     for (const folder of this.nodeModulesFolders(from)) {
       const packageDir = path.join(folder, packageName)
       if (!this.folderExists(packageDir)) {
-        if (isFile(packageDir)) return packageDir
+        if (this.fileExists(packageDir)) return packageDir
         continue
       }
       const found = hasExports(packageDir)
@@ -216,6 +217,15 @@ export class ProjectModules {
     if (exists === undefined) {
       exists = isFolder(folder)
       this.folders.set(folder, exists)
+    }
+    return exists
+  }
+
+  private fileExists(file: string): boolean {
+    let exists = this.files.get(file)
+    if (exists === undefined) {
+      exists = isFile(file)
+      this.files.set(file, exists)
     }
     return exists
   }

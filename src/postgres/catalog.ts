@@ -58,9 +58,6 @@ interface CatalogRow {
   readonly columns: readonly RelationColumn[]
 }
 
-const parsed = <T>(value: unknown): T =>
-  (typeof value === 'string' ? JSON.parse(value) : value) as T
-
 /**
  * Reads the relations that the targets name, with their columns, and all schemas' names.
  * @returns a catalog without the relations that do not exist
@@ -71,7 +68,7 @@ export async function readCatalog(session: Session, targets: readonly Target[]):
     targets.map((target) => target.name),
   ])
   const row = result.rows[0]
-  const relations = parsed<readonly CatalogRow[]>(row?.relations ?? '[]').map(
+  const relations = ((row?.relations ?? []) as readonly CatalogRow[]).map(
     ({ schema, name, kind, ...rest }): [string, Relation] => {
       const target = { schema, name }
       return [targetKey(target), { target, kind: KINDS[kind] ?? 'other', ...rest }]
@@ -79,6 +76,6 @@ export async function readCatalog(session: Session, targets: readonly Target[]):
   )
   return {
     relations: new Map(relations),
-    schemas: new Set(parsed<readonly string[]>(row?.schemas ?? '[]')),
+    schemas: new Set((row?.schemas ?? []) as readonly string[]),
   }
 }

@@ -353,6 +353,8 @@ describe('under random damage', () => {
         (records, how, separator, chunks) => {
           const text = records.map((record) => JSON.stringify(record)).join(separator)
           const bytes = how.reduce(damage, Buffer.from(text, 'utf8'))
+          // A damaged exponent may be too large for jsonb, but not for text: tested by itself.
+          fc.pre(!/e[+-]?\d{5}/i.test(bytes.toString('latin1')))
           const reading = read(bytes, { format: 'ndjson', chunks })
           accounted(reading)
           const expected = expectedOfLines(bytes)

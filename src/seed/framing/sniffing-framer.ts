@@ -5,6 +5,9 @@ import { LineFramer } from './line-framer.js'
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const
 
+/** How much white space is kept as part of the first record's line. */
+const MOST_LEAD_BYTES = 64 * 1024
+
 /**
  * Decides by a file's first bytes how to read it: a byte order mark is dropped; with format `json`, an
  * array if the first character that is not white space is `[`, else an object a line.
@@ -16,6 +19,8 @@ export class SniffingFramer implements Framer {
   #head: Buffer | null = Buffer.alloc(0)
   /** Line feeds in the white space before the first record. */
   #blankLines = 0
+  /** White space before the first record on its own line, which belongs to that line's text. */
+  #lead = Buffer.alloc(0)
   #chosen: Framer | null = null
 
   constructor(projection: Projection, format: 'json' | 'ndjson') {
@@ -61,20 +66,25 @@ export class SniffingFramer implements Framer {
 
   #choose(chunk: Uint8Array): void {
     let at = 0
-    let blankLines = 0
+    let lineStart = -1
     for (; at < chunk.length; at++) {
       const byte = chunk[at]
-      if (byte === 0x0a) blankLines++
-      else if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) break
+      if (byte === 0x0a) {
+        this.#blankLines++
+        lineStart = at + 1
+      } else if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) break
     }
     if (at === chunk.length) {
-      this.#blankLines += blankLines
+      const lead =
+        lineStart < 0 ? Buffer.concat([this.#lead, chunk]) : Buffer.from(chunk.subarray(lineStart))
+      this.#lead = lead.subarray(0, MOST_LEAD_BYTES)
       return
     }
     const isArray = this.#format === 'json' && chunk[at] === 0x5b
     this.#chosen = isArray
       ? new ArrayFramer(this.#projection)
       : new LineFramer(this.#projection, this.#blankLines + 1)
-    this.#chosen.push(chunk)
+    if (lineStart < 0) this.#chosen.push(this.#lead)
+    this.#chosen.push(chunk.subarray(Math.max(0, lineStart)))
   }
 }
