@@ -7,6 +7,8 @@ const main = new URL('../dist/cli/main.js', import.meta.url)
 if (existsSync(main)) {
   await import(main.href)
 } else {
-  process.stderr.write('dataform is not built yet: run `npm ci` (or `npm run build`) in its folder\n')
+  process.stderr.write(
+    'dataform is not built yet: run `npm ci` (or `npm run build`) in its folder\n',
+  )
   process.exitCode = 2
 }
