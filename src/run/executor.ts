@@ -8,6 +8,7 @@ import type { ActionPlan, RunPlan } from '../plan/types.js'
 import { quoteIdent } from '../sql/identifiers.js'
 import type { Database } from '../postgres/session.js'
 import type { ActionResult, EventSink, RunReport } from './events.js'
+import { assertionSpot } from './assertion-spot.js'
 import { describeFailure, isRetryable } from './failures.js'
 import { schedule } from './scheduler.js'
 import { executeSteps } from './steps.js'
@@ -162,7 +163,10 @@ async function executeAction(plan: ActionPlan, options: ExecuteOptions): Promise
           message: `${failing.count} row${failing.count === 1 ? '' : 's'} failed`,
           failingRows: failing.count,
           sample: failing.sample,
-          at: { file: action.fileName },
+          at:
+            action.type === 'assertion'
+              ? assertionSpot(action, failing.sample, options.projectDir)
+              : { file: action.fileName },
         },
       })
     } catch (error) {

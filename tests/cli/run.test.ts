@@ -74,7 +74,9 @@ describe('dataform run', () => {
     })
     const { code, stdout } = await run(['run'])
     expect(code).toBe(1)
-    expect(stdout).toMatch(/definitions\/numbers\.sqlx {2}6 rows failed/)
+    expect(stdout).toContain(`definitions/numbers.sqlx:5:53  6 rows failed
+     5 |   assertions: { uniqueKey: ["id"], rowConditions: ["id < 4"] }
+                                                             ^^^^^^`)
     expect(stdout).toMatch(/│ id < 4 +│ 4 +│/)
     expect(stdout).toMatch(/and 1 more rows/)
   })
