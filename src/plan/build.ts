@@ -9,7 +9,7 @@ import { DELTA, shadowOf } from './names.js'
 import type { PostgresOptions } from './options.js'
 import type { PartitionSpec } from './partition.js'
 import { kindWord, rememberAndDrop, restoreDependents } from './sql/dependents.js'
-import type { ReplaceableKind } from './sql/dependents.js'
+import type { RebuiltView, ReplaceableKind } from './sql/dependents.js'
 import { createIndex, shadowIndexName, wantedIndexes } from './sql/indexes.js'
 import { commentOn } from './sql/merge.js'
 import { ensurePartitions, renamePartitions, rowsWithoutPartition } from './sql/partitions.js'
@@ -23,8 +23,8 @@ export interface BuildInput {
   readonly options: PostgresOptions
   readonly partition: PartitionSpec | null
   readonly uniqueKey: readonly string[]
-  /** `schema.name` of the views that this run makes anew after this action. */
-  readonly rebuiltLater: readonly string[]
+  /** The views that this run makes anew after this action. */
+  readonly rebuiltLater: readonly RebuiltView[]
 }
 
 /** The descriptions of top-level columns, by name. */
@@ -64,12 +64,14 @@ function storageClause(options: PostgresOptions): string {
 
 function loadPlain(input: BuildInput, shadow: Target): readonly Step[] {
   const unlogged = input.options.unlogged ? 'unlogged ' : ''
-  const head = `create ${unlogged}table ${quoteQualified(shadow)}${storageClause(input.options)} as`
+  // A shadow can be left by a statement of the user's that ended the transaction.
+  const head = `drop table if exists ${quoteQualified(shadow)};
+create ${unlogged}table ${quoteQualified(shadow)}${storageClause(input.options)} as (`
   return [
     {
       kind: 'sql',
       label: 'create table',
-      ...around(head, asSubquery(input.action.query), ''),
+      ...around(head, asSubquery(input.action.query), ')'),
       countsRows: true,
     },
   ]
@@ -83,16 +85,17 @@ function loadPartitioned(input: BuildInput, shadow: Target, spec: PartitionSpec)
       kind: 'sql',
       label: 'query',
       ...around(
-        `create temporary table ${DELTA} on commit drop as`,
+        `create temporary table ${DELTA} on commit drop as (`,
         asSubquery(input.action.query),
-        '',
+        ')',
       ),
     },
     partitionKeyCheck(spec),
     {
       kind: 'sql',
       label: 'create partitions',
-      sql: `create table ${name} (like ${DELTA}) partition by range (${quoteIdent(spec.column)});
+      sql: `drop table if exists ${name};
+create table ${name} (like ${DELTA}) partition by range (${quoteIdent(spec.column)});
 ${ensurePartitions(shadow, shadow.name, spec)}`,
     },
     {
@@ -145,11 +148,12 @@ function indexesOf(input: BuildInput) {
 function swap(input: BuildInput, shadow: Target): SqlStep {
   const { target } = input.action
   const kind = input.existing === undefined ? null : (input.existing.kind as ReplaceableKind)
+  const indexNames = indexesOf(input).map((index) => index.name)
   return {
     kind: 'sql',
     label: 'swap',
     sql: [
-      ...(kind === null ? [] : [rememberAndDrop(target, kind)]),
+      ...(kind === null ? [] : [rememberAndDrop(target, kind, indexNames)]),
       `alter table ${quoteQualified(shadow)} rename to ${quoteIdent(target.name)};`,
       ...indexesOf(input).map(
         (index, position) =>
@@ -167,10 +171,15 @@ export function replaceRelation(
   oldKind: ReplaceableKind,
   newKind: ReplaceableKind,
   create: SqlStep,
-  rebuiltLater: readonly string[],
+  rebuiltLater: readonly RebuiltView[],
+  declaredIndexes: readonly string[] = [],
 ): readonly SqlStep[] {
   return [
-    { kind: 'sql', label: `drop ${kindWord(oldKind)}`, sql: rememberAndDrop(target, oldKind) },
+    {
+      kind: 'sql',
+      label: `drop ${kindWord(oldKind)}`,
+      sql: rememberAndDrop(target, oldKind, declaredIndexes),
+    },
     create,
     {
       kind: 'sql',

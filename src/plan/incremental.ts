@@ -37,9 +37,9 @@ export function incrementalSteps(
       kind: 'sql',
       label: 'query the delta',
       ...around(
-        `create temporary table ${DELTA} on commit drop as`,
+        `create temporary table ${DELTA} on commit drop as (`,
         asSubquery(action.incrementalQuery),
-        `;\nanalyze ${DELTA};`,
+        `);\nanalyze ${DELTA};`,
       ),
     },
     ...(merges ? [keyCheck(action.uniqueKey)] : []),

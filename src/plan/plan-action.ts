@@ -14,6 +14,7 @@ import { parsePostgresOptions, parseSeverity } from './options.js'
 import type { PostgresOptions } from './options.js'
 import { parsePartitionBy } from './partition.js'
 import type { PartitionSpec } from './partition.js'
+import type { RebuiltView } from './sql/dependents.js'
 import type { ActionPlan, PlanOptions, Step, StepGroup } from './types.js'
 import { viewSteps } from './view.js'
 
@@ -21,8 +22,8 @@ import { viewSteps } from './view.js'
 export interface PlanContext {
   readonly catalog: Catalog
   readonly options: PlanOptions
-  /** `schema.name` of the views that this run makes anew after the action. */
-  readonly rebuiltLater: () => readonly string[]
+  /** The views that this run makes anew after the action. */
+  readonly rebuiltLater: () => readonly RebuiltView[]
 }
 
 /** Plans one action; never throws for what a config says. */

@@ -3,12 +3,14 @@
  */
 import { dependentsByKey, reachable } from '../graph/neighbours.js'
 import { targetKey } from '../graph/target.js'
-import type { Action } from '../graph/types.js'
+import type { Action, ViewAction } from '../graph/types.js'
 import type { Catalog } from './catalog.js'
 import { parsePartitionBy } from './partition.js'
 import { planAction } from './plan-action.js'
+import type { RebuiltView } from './sql/dependents.js'
 import { dropExpired } from './sql/partitions.js'
 import type { ExpiryPlan, PlanOptions, RunPlan } from './types.js'
+import { asSubquery } from './user-sql.js'
 
 /** Actions that make a relation, and so need its schema. */
 const MAKES_RELATION: ReadonlySet<Action['type']> = new Set([
@@ -29,8 +31,10 @@ export function planRun(
 ): RunPlan {
   const enabled = actions.filter((action) => !action.disabled)
   const dependents = dependentsByKey(enabled)
-  const views = new Set(
-    enabled.filter((action) => action.type === 'view').map((action) => targetKey(action.target)),
+  const views = new Map(
+    enabled.flatMap((action) =>
+      action.type === 'view' ? [[targetKey(action.target), action]] : [],
+    ),
   )
   return {
     schemas: [
@@ -45,8 +49,8 @@ export function planRun(
         catalog,
         options,
         rebuiltLater: () =>
-          [...reachable([targetKey(action.target)], (key) => dependents.get(key) ?? [])].filter(
-            (key) => views.has(key),
+          [...reachable([targetKey(action.target)], (key) => dependents.get(key) ?? [])].flatMap(
+            (key) => rebuiltView(views.get(key)),
           ),
       }),
     ),
@@ -69,4 +73,10 @@ function expiryOf(action: Action, options: PlanOptions): readonly ExpiryPlan[] {
       sql: dropExpired(action.target, partitionExpirationDays, options.asOf),
     },
   ]
+}
+
+function rebuiltView(view: ViewAction | undefined): readonly RebuiltView[] {
+  if (view === undefined) return []
+  const kind = view.materialized ? 'materialized view' : 'view'
+  return [{ key: targetKey(view.target), kind, query: asSubquery(view.query) }]
 }

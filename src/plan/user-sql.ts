@@ -1,11 +1,15 @@
 /**
  * Putting a user's text into a statement, remembering where it stands.
  */
+import { withoutTail } from '../sql/statement-end.js'
 import type { SqlStep, UserSql } from './types.js'
 
-/** A query without its closing semicolon, which could not stand inside another statement. */
+/**
+ * A query as it can stand in parentheses: without its closing semicolon and what follows it. The parentheses see to
+ * it that a second statement after a semicolon is a syntax error, and is never executed.
+ */
 export function asSubquery(query: string): string {
-  return query.replace(/[\s;]+$/, '')
+  return withoutTail(query)
 }
 
 /**

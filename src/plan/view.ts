@@ -6,7 +6,7 @@ import { quoteQualified } from '../sql/identifiers.js'
 import { columnComments, replaceRelation } from './build.js'
 import type { Relation } from './catalog.js'
 import type { PostgresOptions } from './options.js'
-import type { ReplaceableKind } from './sql/dependents.js'
+import type { RebuiltView, ReplaceableKind } from './sql/dependents.js'
 import { createIndex, wantedIndexes } from './sql/indexes.js'
 import { commentOn } from './sql/merge.js'
 import type { SqlStep, Step } from './types.js'
@@ -20,7 +20,7 @@ export function viewSteps(
   action: ViewAction,
   existing: Relation | undefined,
   options: PostgresOptions,
-  rebuiltLater: readonly string[],
+  rebuiltLater: readonly RebuiltView[],
 ): readonly Step[] {
   const comments = changedComments(action, existing)
   return [
@@ -36,13 +36,16 @@ export function viewSteps(
 function plainSteps(
   action: ViewAction,
   existing: Relation | undefined,
-  rebuiltLater: readonly string[],
+  rebuiltLater: readonly RebuiltView[],
 ): readonly Step[] {
   const name = quoteQualified(action.target)
+  // Replacing a view without naming its options would reset them (security_invoker, say).
+  const kept = existing?.kind === 'view' ? (existing.options ?? []) : []
+  const options = kept.length === 0 ? '' : ` with (${kept.join(', ')})`
   const create: SqlStep = {
     kind: 'sql',
     label: 'create view',
-    ...around(`create or replace view ${name} as`, asSubquery(action.query), ''),
+    ...around(`create or replace view ${name}${options} as (`, asSubquery(action.query), ')'),
   }
   if (existing === undefined) return [create]
   const replace = replaceRelation(
@@ -61,7 +64,7 @@ function materializedSteps(
   action: ViewAction,
   existing: Relation | undefined,
   options: PostgresOptions,
-  rebuiltLater: readonly string[],
+  rebuiltLater: readonly RebuiltView[],
 ): readonly Step[] {
   const name = quoteQualified(action.target)
   const storage = {
@@ -75,10 +78,10 @@ function materializedSteps(
     kind: 'sql',
     label: 'create materialized view',
     ...around(
-      `create materialized view ${name} as`,
+      `create materialized view ${name} as (`,
       asSubquery(action.query),
       [
-        ';',
+        ');',
         ...indexes.map((index) => createIndex(action.target, index.name, index.definition)),
       ].join('\n'),
     ),
@@ -93,6 +96,7 @@ function materializedSteps(
           'materialized view',
           create,
           rebuiltLater,
+          indexes.map((index) => index.name),
         )
   return [...made, analyze]
 }
