@@ -119,6 +119,9 @@ export function projectOverrides(flags: ProjectFlags): ProjectOverrides {
   }
 }
 
+/** Timers can't be set for longer: 2^31 - 1 milliseconds, some 24 days. */
+const LONGEST_MS = 2_147_483_647
+
 /**
  * A duration such as `30s` or `10m`, in milliseconds; a bare number is milliseconds, as in the stock command.
  * @param flag the flag's name, for the message
@@ -127,8 +130,8 @@ export function projectOverrides(flags: ProjectFlags): ProjectOverrides {
 export function durationMs(flag: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   const milliseconds = parseDuration(value)
-  if (milliseconds === null || !(milliseconds > 0)) {
-    throw new CommandError(`--${flag}: "${value}" is not a duration`, {
+  if (milliseconds === null || !(milliseconds > 0) || milliseconds > LONGEST_MS) {
+    throw new CommandError(`--${flag}: "${value}" is not a duration of at most 24 days`, {
       exitCode: 2,
       hint: `write --${flag} 30s, or 10m`,
     })

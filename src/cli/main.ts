@@ -6,6 +6,10 @@
 import { startEarly } from '../compile/early.js'
 
 const args = process.argv.slice(2)
+// Whoever reads the output may stop reading (`| head`); the command itself goes on to its end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 startEarly(args)
 const { main } = await import('./dataform.js')
 process.exitCode = await main(args)

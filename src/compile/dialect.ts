@@ -47,16 +47,16 @@ WHERE NOT (
   )
   return `
 SELECT
-  conditions.failing_row_condition,
+  dataform_conditions.dataform_condition AS failing_row_condition,
   ${dataset}.*
 FROM ${dataset}
 CROSS JOIN LATERAL (VALUES
   ${values.join(',\n  ')}
-) AS conditions (failing_row_condition, holds)
+) AS dataform_conditions (dataform_condition, dataform_holds)
 WHERE (
   ${parenthesized.join(' AND ')}
 ) IS FALSE
-AND NOT conditions.holds
+AND NOT dataform_conditions.dataform_holds
 `
 }
 

@@ -16,6 +16,9 @@ import { ensurePartitions, renamePartitions, rowsWithoutPartition } from './sql/
 import type { SqlStep, Step } from './types.js'
 import { around, asSubquery, userSteps } from './user-sql.js'
 
+/** SQLSTATE of a `DROP` that something depends on. */
+const DEPENDENT_OBJECTS_STILL_EXIST = '2BP01'
+
 /** Everything that building a table depends on. */
 export interface BuildInput {
   readonly action: TableAction | IncrementalAction
@@ -146,23 +149,46 @@ function indexesOf(input: BuildInput) {
 }
 
 function swap(input: BuildInput, shadow: Target): SqlStep {
+  const { existing } = input
+  if (existing === undefined) return swapStep(putInPlace(input, shadow))
   const { target } = input.action
-  const kind = input.existing === undefined ? null : (input.existing.kind as ReplaceableKind)
+  const kind = existing.kind as ReplaceableKind
   const indexNames = indexesOf(input).map((index) => index.name)
+  const full = swapStep([
+    rememberAndDrop(target, kind, indexNames),
+    ...putInPlace(input, shadow),
+    restoreDependents(target, 'table', input.rebuiltLater),
+  ])
+  const isBare =
+    !existing.hasAttachments && existing.indexes.every((index) => indexNames.includes(index))
+  if (!isBare) return full
+  // Nothing hangs off it: a plain drop does, unless somebody has made a view on it in the meantime.
   return {
-    kind: 'sql',
-    label: 'swap',
-    sql: [
-      ...(kind === null ? [] : [rememberAndDrop(target, kind, indexNames)]),
-      `alter table ${quoteQualified(shadow)} rename to ${quoteIdent(target.name)};`,
-      ...indexesOf(input).map(
-        (index, position) =>
-          `alter index ${quoteIdent(shadow.schema)}.${quoteIdent(shadowIndexName(shadow, position))} rename to ${quoteIdent(index.name)};`,
-      ),
-      ...(input.partition === null ? [] : [renamePartitions(target, shadow)]),
-      ...(kind === null ? [] : [restoreDependents(target, 'table', input.rebuiltLater)]),
-    ].join('\n'),
+    ...swapStep([
+      `drop ${kindWord(kind)} ${quoteQualified(target)};`,
+      ...putInPlace(input, shadow),
+    ]),
+    instead: { sqlstate: DEPENDENT_OBJECTS_STILL_EXIST, steps: [full] },
   }
+}
+
+const swapStep = (statements: readonly string[]): SqlStep => ({
+  kind: 'sql',
+  label: 'swap',
+  sql: statements.join('\n'),
+})
+
+function putInPlace(input: BuildInput, shadow: Target): readonly string[] {
+  const { target } = input.action
+  const schema = quoteIdent(shadow.schema)
+  return [
+    `alter table ${quoteQualified(shadow)} rename to ${quoteIdent(target.name)};`,
+    ...indexesOf(input).map(
+      (index, position) =>
+        `alter index ${schema}.${quoteIdent(shadowIndexName(shadow, position))} rename to ${quoteIdent(index.name)};`,
+    ),
+    ...(input.partition === null ? [] : [renamePartitions(target, shadow)]),
+  ]
 }
 
 /** Drops a relation of another kind so that the target can take its name, keeping what hangs off it. */

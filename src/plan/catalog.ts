@@ -16,8 +16,6 @@ export interface RelationColumn {
   readonly comment: string | null
   /** True for `GENERATED ALWAYS` columns, which can't be written to. */
   readonly isGenerated: boolean
-  /** False for types without equality (`json`, `point`, ...), which are compared as text. */
-  readonly hasEquality: boolean
 }
 
 /** A relation that exists now. */
@@ -29,6 +27,13 @@ export interface Relation {
   readonly comment: string | null
   /** Names of its indexes. */
   readonly indexes: readonly string[]
+  /** `reloptions`, such as `security_invoker=true`. */
+  readonly options: readonly string[]
+  /**
+   * True if views, grants, policies, triggers, constraints or the like hang off it, or it is somebody else's. If
+   * not, a rebuild can simply drop it.
+   */
+  readonly hasAttachments: boolean
   /** As `pg_get_partkeydef` writes it, such as `RANGE (event_date)`; null if it is not partitioned. */
   readonly partitionKey: string | null
 }

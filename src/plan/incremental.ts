@@ -5,8 +5,10 @@ import type { IncrementalAction } from '../graph/types.js'
 import { columnComments, partitionKeyCheck } from './build.js'
 import type { Relation } from './catalog.js'
 import { DELTA } from './names.js'
+import type { PostgresOptions } from './options.js'
 import type { PartitionSpec } from './partition.js'
-import { appendDelta, commentOn, duplicateKeys, mergeDelta } from './sql/merge.js'
+import { createIndex, wantedIndexes } from './sql/indexes.js'
+import { appendDelta, commentOn, duplicateKeys, mergeDelta, rowsWithoutKey } from './sql/merge.js'
 import { ensurePartitions, partitionPrefix } from './sql/partitions.js'
 import type { Step } from './types.js'
 import { around, asSubquery, userSteps } from './user-sql.js'
@@ -20,16 +22,24 @@ export function unsupportedIncremental(action: IncrementalAction): string | null
   return null
 }
 
+/** What a later run of an incremental table depends on. */
+export interface IncrementalInput {
+  readonly action: IncrementalAction
+  readonly existing: Relation
+  readonly options: PostgresOptions
+  readonly partition: PartitionSpec | null
+}
+
 /** The steps that bring an existing incremental table up to date. */
-export function incrementalSteps(
-  action: IncrementalAction,
-  existing: Relation,
-  partition: PartitionSpec | null,
-): readonly Step[] {
+export function incrementalSteps(input: IncrementalInput): readonly Step[] {
+  const { action, existing, partition } = input
   const merges = action.strategy === 'merge' && action.uniqueKey.length > 0
-  const predicates = [action.updatePartitionFilter, ...action.incrementalPredicates].filter(
-    (predicate) => predicate !== null && predicate.trim() !== '',
-  )
+  // The stock command writes the target's alias in front of updatePartitionFilter: it begins with a column.
+  const filter = action.updatePartitionFilter?.trim() ?? ''
+  const predicates = [
+    ...(filter === '' ? [] : [`dataform_dest.${filter}`]),
+    ...action.incrementalPredicates,
+  ].filter((predicate) => predicate.trim() !== '')
   const comments = changedComments(action, existing)
   return [
     ...userSteps('pre-operations', action.incrementalPreOps),
@@ -42,7 +52,8 @@ export function incrementalSteps(
         `);\nanalyze ${DELTA};`,
       ),
     },
-    ...(merges ? [keyCheck(action.uniqueKey)] : []),
+    ...(merges ? keyChecks(action.uniqueKey) : []),
+    ...missingIndexes(input),
     ...(partition === null ? [] : partitionSteps(action, partition)),
     {
       kind: 'sql',
@@ -53,7 +64,7 @@ export function incrementalSteps(
             columns: existing.columns,
             uniqueKey: action.uniqueKey,
             partitionColumn: partition?.column ?? null,
-            predicates: predicates.filter((predicate) => predicate !== null),
+            predicates,
           })
         : appendDelta(action.target, existing.columns),
       countsRows: true,
@@ -63,14 +74,41 @@ export function incrementalSteps(
   ]
 }
 
-function keyCheck(uniqueKey: readonly string[]): Step {
-  return {
-    kind: 'check',
-    label: 'check unique key',
-    sql: duplicateKeys(uniqueKey),
-    message: `the incremental query gives more than one row for a key (${uniqueKey.join(', ')})`,
-    hint: 'Deduplicate in the query, or add the columns that tell the rows apart to uniqueKey.',
-  }
+function keyChecks(uniqueKey: readonly string[]): readonly Step[] {
+  const key = uniqueKey.join(', ')
+  return [
+    {
+      kind: 'check',
+      label: 'check unique key',
+      sql: rowsWithoutKey(uniqueKey),
+      message: `the incremental query gives rows with NULL in the key (${key})`,
+      hint: 'Filter them out, or give them a value: NULL is equal to nothing, so they would come in again at every run.',
+    },
+    {
+      kind: 'check',
+      label: 'check unique key',
+      sql: duplicateKeys(uniqueKey),
+      message: `the incremental query gives more than one row for a key (${key})`,
+      hint: 'Deduplicate in the query, or add the columns that tell the rows apart to uniqueKey.',
+    },
+  ]
+}
+
+// An index that the config has gained since the table was made.
+function missingIndexes(input: IncrementalInput): readonly Step[] {
+  const { action, existing, options, partition } = input
+  const missing = wantedIndexes(
+    action.target,
+    action.uniqueKey,
+    action.storage,
+    options.indexes,
+    partition?.column ?? null,
+  ).filter((index) => !existing.indexes.includes(index.name))
+  if (missing.length === 0) return []
+  const sql = missing
+    .map((index) => createIndex(action.target, index.name, index.definition))
+    .join('\n')
+  return [{ kind: 'sql', label: 'create missing indexes', sql }]
 }
 
 function partitionSteps(action: IncrementalAction, partition: PartitionSpec): readonly Step[] {

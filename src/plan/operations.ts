@@ -36,6 +36,7 @@ export function operationGroups(action: OperationAction): readonly StepGroup[] {
         label: action.statements.length === 1 ? 'statement' : `statement ${i + 1}`,
         sql: text,
         user: { text, offset: 0 },
+        isUserStatement: true,
         countsRows: true,
       }
       const last = groups.at(-1)

@@ -3,7 +3,8 @@
  */
 import type { ActionFailure } from '../failure/types.js'
 import { impossible } from '../impossible.js'
-import type { Action, IncrementalAction, TableAction } from '../graph/types.js'
+import type { Action, IncrementalAction, TableAction, ViewAction } from '../graph/types.js'
+import { columnName } from '../sql/identifiers.js'
 import { assertStep } from './assertion.js'
 import { buildSteps } from './build.js'
 import { findRelation } from './catalog.js'
@@ -37,11 +38,14 @@ export function planAction(action: Action, context: PlanContext): ActionPlan {
       return planTable(action, existing, options, context)
     case 'view':
       if (!isReplaceable(existing)) return refuseRelation(action, existing)
-      return one(
-        action,
-        viewSteps(action, existing, options, context.rebuiltLater()),
-        existing === undefined ? 'created' : 'replaced',
-      )
+      return {
+        ...one(
+          action,
+          viewSteps(action, existing, options, context.rebuiltLater()),
+          existing === undefined ? 'created' : 'replaced',
+        ),
+        warnings: viewWarnings(action, options),
+      }
     case 'operations':
       return { ...one(action, [], 'executed'), groups: operationGroups(action) }
     case 'assertion':
@@ -66,12 +70,21 @@ function planAssertion(action: Action & { type: 'assertion' }, options: PlanOpti
   return { ...one(action, [assertStep(action, options.sampleRows)], 'passed', 'none'), severity }
 }
 
+// Keys and cluster columns are names as a query would write them.
+function withColumnNames<T extends TableAction | IncrementalAction>(action: T): T {
+  const storage = { ...action.storage, clusterBy: action.storage.clusterBy.map(columnName) }
+  return action.type === 'incremental'
+    ? { ...action, storage, uniqueKey: action.uniqueKey.map(columnName) }
+    : { ...action, storage }
+}
+
 function planTable(
-  action: TableAction | IncrementalAction,
+  given: TableAction | IncrementalAction,
   existing: Relation | undefined,
   options: PostgresOptions,
   context: PlanContext,
 ): ActionPlan {
+  const action = withColumnNames(given)
   if (!isReplaceable(existing)) return refuseRelation(action, existing)
   const { storage } = action
   const partition = storage.partitionBy === null ? null : parsePartitionBy(storage.partitionBy)
@@ -81,7 +94,9 @@ function planTable(
       `partitionBy: "${storage.partitionBy}" is not understood`,
       `Use a column ("event_date": by month) or "date_trunc('day', event_date)" with day, week, month, quarter or year.`,
     )
-  const warnings = storageWarnings(action, partition)
+  const unsupported = action.type === 'incremental' ? unsupportedIncremental(action) : null
+  if (unsupported !== null) return refuse(action, unsupported)
+  const warnings = storageWarnings(action, partition, options)
   const isFirst =
     action.type === 'table' ||
     existing === undefined ||
@@ -99,8 +114,6 @@ function planTable(
     })
     return { ...one(action, steps, existing === undefined ? 'created' : 'rebuilt'), warnings }
   }
-  const unsupported = unsupportedIncremental(action)
-  if (unsupported !== null) return refuse(action, unsupported)
   const wanted = partition === null ? null : `RANGE (${partition.column})`
   if (
     wanted !== existing.partitionKey?.replaceAll('"', '') &&
@@ -112,16 +125,33 @@ function planTable(
       'Run it once with --full-refresh.',
     )
   const outcome = action.strategy === 'merge' && action.uniqueKey.length > 0 ? 'merged' : 'appended'
-  return { ...one(action, incrementalSteps(action, existing, partition), outcome), warnings }
+  return {
+    ...one(action, incrementalSteps({ action, existing, options, partition }), outcome),
+    warnings,
+  }
+}
+
+function viewWarnings(action: ViewAction, options: PostgresOptions): readonly string[] {
+  const given = [
+    ...(options.indexes.length > 0 && !action.materialized ? ['indexes'] : []),
+    ...(options.unlogged ? ['unlogged'] : []),
+    ...(options.fillfactor === null ? [] : ['fillfactor']),
+  ]
+  const kind = action.materialized ? 'materialized view' : 'view'
+  return given.length === 0 ? [] : [`${given.join(', ')} have no effect on a ${kind}`]
 }
 
 function storageWarnings(
   action: TableAction | IncrementalAction,
   partition: PartitionSpec | null,
+  options: PostgresOptions,
 ): readonly string[] {
   const { storage } = action
   const uniqueKey = action.type === 'incremental' ? action.uniqueKey : []
   return [
+    ...(partition !== null && (options.unlogged || options.fillfactor !== null)
+      ? ['unlogged and fillfactor have no effect on a partitioned table']
+      : []),
     ...(storage.requirePartitionFilter
       ? ['requirePartitionFilter has no effect: PostgreSQL cannot require a filter']
       : []),

@@ -22,6 +22,8 @@ export interface SqlStep {
   readonly user?: UserSql
   /** True for the step whose row count is the action's. */
   readonly countsRows?: boolean
+  /** True for operations, pre- and post-operations, which may do anything to the connection. */
+  readonly isUserStatement?: boolean
   /** If the step fails with this SQLSTATE, its effects are undone and these steps run instead. */
   readonly instead?: { readonly sqlstate: string; readonly steps: readonly Step[] }
 }

@@ -29,5 +29,11 @@ export function around(
 export function userSteps(label: string, texts: readonly string[]): readonly SqlStep[] {
   return texts
     .filter((text) => text.trim() !== '')
-    .map((text) => ({ kind: 'sql', label, sql: text, user: { text, offset: 0 } }))
+    .map((text) => ({
+      kind: 'sql',
+      label,
+      sql: text,
+      user: { text, offset: 0 },
+      isUserStatement: true,
+    }))
 }

@@ -22,6 +22,20 @@ select
     select coalesce(json_agg(json_build_object(
       'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
       'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
+      'options', coalesce(to_json(c.reloptions), '[]'),
+      'hasAttachments', c.relacl is not null
+        or c.relowner <> (select oid from pg_catalog.pg_roles where rolname = current_user)
+        or c.relrowsecurity or c.relhastriggers
+        or exists (select from pg_catalog.pg_rewrite where ev_class = c.oid and rulename <> '_RETURN')
+        or exists (select from pg_catalog.pg_policy where polrelid = c.oid)
+        or exists (select from pg_catalog.pg_constraint where conrelid = c.oid)
+        or exists (select from pg_catalog.pg_statistic_ext where stxrelid = c.oid)
+        or exists (select from pg_catalog.pg_publication_rel where prrelid = c.oid)
+        or exists (select from pg_catalog.pg_attribute where attrelid = c.oid and attacl is not null)
+        or exists (
+          select from pg_catalog.pg_depend d
+          where d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.deptype = 'n'
+        ),
       'partitionKey', case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end,
       'indexes', (
         select coalesce(json_agg(i.relname order by i.relname), '[]')
@@ -33,13 +47,9 @@ select
           'name', a.attname,
           'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
           'comment', pg_catalog.col_description(c.oid, a.attnum),
-          'isGenerated', a.attgenerated <> '' or a.attidentity = 'a',
-          'hasEquality', coalesce(e.typname, t.typname) not in
-            ('json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle')
+          'isGenerated', a.attgenerated <> '' or a.attidentity = 'a'
         ) order by a.attnum), '[]')
         from pg_catalog.pg_attribute a
-        join pg_catalog.pg_type t on t.oid = a.atttypid
-        left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
       )
     )), '[]')
@@ -53,6 +63,8 @@ interface CatalogRow {
   readonly name: string
   readonly kind: string
   readonly comment: string | null
+  readonly options: readonly string[]
+  readonly hasAttachments: boolean
   readonly partitionKey: string | null
   readonly indexes: readonly string[]
   readonly columns: readonly RelationColumn[]

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
 import type pg from 'pg'
 import { from as copyFromStdin } from 'pg-copy-streams'
+import { SESSION_SETTINGS } from './session-settings.js'
 import { StreamedQuery, type ResultReader } from './result-reader.js'
 import type { QueryResult, Session } from './session.js'
 
@@ -17,6 +18,15 @@ export class PostgresSession implements Session {
     this.#client = client
     // Set by the server's first messages; missing from the driver's declarations.
     this.processId = (client as unknown as { readonly processID: number }).processID
+  }
+
+  get isInTransaction(): boolean {
+    return this.#client.getTransactionStatus() !== 'I'
+  }
+
+  async reset(): Promise<void> {
+    await this.#client.query('discard all')
+    await this.#client.query(SESSION_SETTINGS)
   }
 
   async query(sql: string, params?: readonly unknown[]): Promise<QueryResult> {

@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { ConnectionSettings } from './settings.js'
 import type { Database, Session } from './session.js'
 import { PostgresSession } from './pg-session.js'
+import { SESSION_SETTINGS } from './session-settings.js'
 import { valueParsers } from './values.js'
 
 /** A message that the server sends beside results: `NOTICE`, `WARNING` and the like. */
@@ -25,14 +26,6 @@ export interface PoolOptions {
 
 /** Milliseconds until an attempt to connect is given up. */
 const CONNECT_TIMEOUT_MS = 15_000
-
-/**
- * What every connection is set to, so that no text depends on the server's or the role's configuration.
- * Sent as a statement: connection poolers refuse start-up options.
- */
-const SESSION_SETTINGS =
-  "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; " +
-  'SET extra_float_digits = 1; SET bytea_output = hex; SET standard_conforming_strings = on'
 
 /** The settings in the driver's words. */
 export function driverConfig(settings: ConnectionSettings): pg.ClientConfig {

@@ -18,6 +18,10 @@ export interface QueryResult {
 export interface Session {
   /** The server process's id, for cancelling. */
   readonly processId: number
+  /** Whether a transaction is open (also one that has failed), as of the last answer. */
+  readonly isInTransaction: boolean
+  /** Takes back all that statements may have left behind: settings, roles, temporary tables, locks. */
+  reset(): Promise<void>
   /** Sends text (may hold several statements when no parameters are given) and gives the last result. */
   query(sql: string, params?: readonly unknown[]): Promise<QueryResult>
   /** Like `query`, with the result of every statement of the text. */

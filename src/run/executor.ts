@@ -1,7 +1,9 @@
 /**
  * Executes a plan: the only writer. Emits events; never prints.
  */
+import { CommandError } from '../failure/types.js'
 import type { ActionFailure } from '../failure/types.js'
+import { readDatabaseError } from '../postgres/errors.js'
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
 import type { ActionPlan, RunPlan } from '../plan/types.js'
@@ -127,12 +129,23 @@ export async function executePlan(plan: RunPlan, options: ExecuteOptions): Promi
 async function createSchemas(schemas: readonly string[], database: Database): Promise<void> {
   if (schemas.length === 0) return
   const statements = schemas.map((schema) => `create schema if not exists ${quoteIdent(schema)};`)
-  await database.withSession((session) =>
-    // Two runs that create one schema at once would collide without the lock.
-    session.query(
-      `begin; select pg_advisory_xact_lock(hashtextextended('dataform:schemas', 0)); ${statements.join(' ')} commit`,
-    ),
-  )
+  try {
+    await database.withSession((session) =>
+      // Two runs that create one schema at once would collide without the lock.
+      session.query(
+        `begin; select pg_advisory_xact_lock(hashtextextended('dataform:schemas', 0)); ${statements.join(' ')} commit`,
+      ),
+    )
+  } catch (error) {
+    const failure = readDatabaseError(error)
+    if (failure === undefined) throw error
+    throw new CommandError(
+      `the schemas ${schemas.join(', ')} could not be created: ${failure.message}`,
+      {
+        hint: 'Create them yourself, or give the role CREATE on the database.',
+      },
+    )
+  }
 }
 
 async function executeAction(plan: ActionPlan, options: ExecuteOptions): Promise<ActionResult> {

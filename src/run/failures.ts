@@ -27,6 +27,13 @@ export class CheckFailed extends Error {
   }
 }
 
+/** A user's statement that committed or rolled back; thrown because what follows would not be one transaction. */
+export class TransactionEnded extends Error {
+  constructor() {
+    super('the statement ended the transaction; what came before it may be committed')
+  }
+}
+
 /** What a step threw, with the step. */
 export class StepError extends Error {
   readonly step: Step
@@ -63,6 +70,15 @@ export function describeFailure(
       step: cause.step.label,
       at: { file: action.fileName },
       ...(cause.step.hint === undefined ? {} : { hint: cause.step.hint }),
+    }
+  }
+  if (cause instanceof TransactionEnded) {
+    return {
+      kind: 'sql',
+      message: cause.message,
+      at: { file: action.fileName },
+      hint: 'Take BEGIN, COMMIT and ROLLBACK out: every action is one transaction already.',
+      ...(step === undefined ? {} : { step: step.label }),
     }
   }
   const database = readDatabaseError(cause)

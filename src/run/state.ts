@@ -36,10 +36,12 @@ export type Durations = ReadonlyMap<string, number>
 
 /** Durations of earlier runs; empty where there was none. */
 export async function readDurations(session: Session): Promise<Durations> {
-  const installed = await session.query(
-    `select to_regclass('dataform_state.action_results') is not null as yes`,
+  const readable = await session.query(
+    `select case when to_regclass('dataform_state.action_results') is not null
+       then has_schema_privilege('dataform_state', 'usage')
+         and has_table_privilege('dataform_state.action_results', 'select') end as yes`,
   )
-  if (installed.rows[0]?.yes !== true) return new Map()
+  if (readable.rows[0]?.yes !== true) return new Map()
   const result = await session.query(
     `select distinct on (target) target, duration_ms
      from dataform_state.action_results where status = 'succeeded'
@@ -47,6 +49,10 @@ export async function readDurations(session: Session): Promise<Durations> {
   )
   return new Map(result.rows.map((row) => [String(row.target), Number(row.duration_ms)]))
 }
+
+// jsonb has no place for the character U+0000.
+const withoutNul = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll('\u0000', '') : value
 
 /** Records a run that has ended, with all its results, in one transaction. */
 export async function recordRun(session: Session, report: RunReport): Promise<void> {
@@ -71,7 +77,7 @@ with run as (
 )
 insert into dataform_state.action_results (run_id, target, type, status, outcome, duration_ms, row_count, failure)
 select run.run_id, r.*
-from run, jsonb_to_recordset(${quoteLiteral(JSON.stringify(results).replaceAll('\\u0000', ''))}::jsonb)
+from run, jsonb_to_recordset(${quoteLiteral(JSON.stringify(results, withoutNul))}::jsonb)
   as r(target text, type text, status text, outcome text, duration_ms integer, row_count bigint, failure jsonb);
 commit;`)
 }

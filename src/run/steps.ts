@@ -3,12 +3,12 @@
  */
 import type { SampleRow } from '../failure/types.js'
 import { impossible } from '../impossible.js'
-import type { ActionPlan, AssertStep, SqlStep, Step } from '../plan/types.js'
+import type { ActionPlan, AssertStep, SqlStep, Step, StepGroup } from '../plan/types.js'
 import { lockTarget } from '../plan/operations.js'
 import { targetKey } from '../graph/target.js'
 import { readDatabaseError } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
-import { CheckFailed, StepError } from './failures.js'
+import { CheckFailed, StepError, TransactionEnded } from './failures.js'
 
 /** What the steps gave. */
 export interface StepsResult {
@@ -26,12 +26,27 @@ const NOTHING: StepsResult = { rows: null, failing: null }
  * @throws StepError with the step that failed, after the rollback
  */
 export async function executeSteps(session: Session, plan: ActionPlan): Promise<StepsResult> {
+  try {
+    return await runGroups(session, plan)
+  } finally {
+    // What a user's statement set or left behind must not reach the next action on this connection.
+    if (hasUserStatements(plan)) await quietly(() => session.reset())
+  }
+}
+
+function hasUserStatements(plan: ActionPlan): boolean {
+  return plan.groups.some((group) =>
+    group.steps.some((step) => step.kind === 'sql' && step.isUserStatement === true),
+  )
+}
+
+async function runGroups(session: Session, plan: ActionPlan): Promise<StepsResult> {
   let total = NOTHING
   for (const group of plan.groups) {
     const result =
       group.transaction === 'one'
-        ? await inTransaction(session, plan, () => runSteps(session, group.steps))
-        : await runSteps(session, group.steps)
+        ? await inTransaction(session, plan, () => runSteps(session, group.steps, 'one'))
+        : await runSteps(session, group.steps, 'none')
     total = combine(total, result)
   }
   return total
@@ -49,25 +64,30 @@ async function inTransaction(
     await session.query('commit')
     return result
   } catch (error) {
-    await rollBack(session)
+    if (session.isInTransaction) await quietly(() => session.query('rollback'))
     throw error
   }
 }
 
-// A connection that is gone has rolled back by itself; the first error is the one to tell.
-async function rollBack(session: Session): Promise<void> {
+// A connection that is gone has rolled back and forgotten by itself; the first error is the one to tell.
+async function quietly(work: () => Promise<unknown>): Promise<void> {
   try {
-    await session.query('rollback')
+    await work()
   } catch (error) {
     if (readDatabaseError(error) === undefined) throw error
   }
 }
 
-async function runSteps(session: Session, steps: readonly Step[]): Promise<StepsResult> {
+async function runSteps(
+  session: Session,
+  steps: readonly Step[],
+  transaction: StepGroup['transaction'],
+): Promise<StepsResult> {
   let total = NOTHING
   for (const step of steps) {
     try {
       total = combine(total, await runStep(session, step))
+      if (transaction === 'one' && !session.isInTransaction) throw new TransactionEnded()
     } catch (error) {
       throw error instanceof StepError ? error : new StepError(step, error)
     }
@@ -116,7 +136,7 @@ async function runOrInstead(
   } catch (error) {
     if (readDatabaseError(error)?.sqlstate !== instead.sqlstate) throw error
     await session.query('rollback to savepoint dataform_instead')
-    return runSteps(session, instead.steps)
+    return runSteps(session, instead.steps, 'one')
   }
 }
 

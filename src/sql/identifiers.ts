@@ -26,3 +26,12 @@ export function quoteLiteral(value: string): string {
   const doubled = value.replaceAll("'", "''")
   return doubled.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
 }
+
+/**
+ * The column that a config means, by the rule of SQL: `"Id"` in quotes is that very name; a plain name is folded to
+ * lower case (`Id` is `id`), as it is in queries and in assertions; anything else is taken as it is.
+ */
+export function columnName(text: string): string {
+  if (/^".*"$/s.test(text)) return text.slice(1, -1).replaceAll('""', '"')
+  return /^[A-Za-z_][A-Za-z0-9_$]*$/.test(text) ? text.toLowerCase() : text
+}

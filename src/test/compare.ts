@@ -43,14 +43,14 @@ expected as (select ${list} from (
 ${expected}
 ) q),
 difference as (
-  select 'missing' as side, * from (select * from expected except all select * from actual) m
+  select 'missing' as dataform_side, * from (select * from expected except all select * from actual) m
   union all
-  select 'unexpected' as side, * from (select * from actual except all select * from expected) u
+  select 'unexpected' as dataform_side, * from (select * from actual except all select * from expected) u
 )
-select side, to_jsonb(d) - 'side' as row, count(*)::int as times from difference d
-group by side, to_jsonb(d) - 'side' order by 1, 2 limit ${DIFFERENCE_LIMIT}`)
+select dataform_side, to_jsonb(d) - 'dataform_side' as row, count(*)::int as times from difference d
+group by dataform_side, to_jsonb(d) - 'dataform_side' order by 1, 2 limit ${DIFFERENCE_LIMIT}`)
   const rows = result.rows.map((row) => ({
-    side: row.side,
+    side: row.dataform_side,
     values: (typeof row.row === 'string' ? JSON.parse(row.row) : row.row) as DifferentRow['values'],
     times: Number(row.times),
   }))

@@ -108,7 +108,7 @@ describe('dataform compile', () => {
     [['--json', '--dot'], '--json and --dot exclude each other'],
     [['--quiet', '--verbose'], '--quiet and --verbose exclude each other'],
     [['--output-include-deps'], 'goes with --output-actions or --output-tags'],
-    [['--timeout', 'soon'], '"soon" is not a duration'],
+    [['--timeout', 'soon'], '"soon" is not a duration of at most 24 days'],
     [['--vars', 'x'], '"x" is not key=value'],
     [['--schema-suffix', 'a-b'], 'letters, digits and underscores'],
     [['--nonsense'], 'nonsense'],

@@ -68,7 +68,7 @@ describe('incremental by unique key', () => {
     expect(await db.rows('select id from s.t')).toEqual([{ id: 1 }])
   })
 
-  test('types without equality are compared as text', async () => {
+  test('types without equality are compared too', async () => {
     const action = {
       ...merging,
       query: `select 1 as id, '{"a": 1}'::json as doc, point(1, 2) as at`,

@@ -25,11 +25,12 @@ const relation = (key: string, kind: Relation['kind'], rest: Partial<Relation> =
     type: name === 'id' ? 'integer' : name === 'doc' ? 'json' : 'text',
     comment: null,
     isGenerated: false,
-    hasEquality: name !== 'doc',
   })),
   comment: null,
   indexes: [],
   partitionKey: null,
+  options: [],
+  hasAttachments: false,
   ...rest,
 })
 
@@ -91,9 +92,10 @@ describe('plans', () => {
       'table-replaced',
       render(
         [table('s.t'), view('s.v', { query: 'select id from s.t', dependencies: [target('s.t')] })],
-        [relation('s.t', 'table'), relation('s.v', 'view')],
+        [relation('s.t', 'table', { hasAttachments: true }), relation('s.v', 'view')],
       ),
     ],
+    ['table-replaced-bare', render([table('s.t')], [relation('s.t', 'table')])],
     ['incremental-first', render([merging], [])],
     [
       'incremental-merge',

@@ -115,6 +115,12 @@ function checkFlags(flags: RunFlags): true {
     flags.tags === undefined
   )
     wrong('--include-deps and --include-dependents go with --actions or --tags')
+  for (const [name, values] of [
+    ['actions', flags.actions],
+    ['tags', flags.tags],
+  ] as const)
+    if (values !== undefined && splitCommas(values)?.length === 0)
+      wrong(`--${name} is empty; leave it out to run everything`)
   if (!Number.isInteger(flags.jobs) || flags.jobs < 1)
     wrong('--jobs must be a whole number above 0')
   if (!Number.isInteger(flags.actionRetryLimit) || flags.actionRetryLimit < 0)

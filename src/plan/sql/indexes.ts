@@ -47,7 +47,8 @@ export function wantedIndexes(
   return [...byName.values()]
 }
 
-const isExpression = (column: string): boolean => /[^A-Za-z0-9_$ ]/.test(column)
+// An expression has parentheses: a function call, or a pair of its own.
+const isExpression = (column: string): boolean => column.includes('(')
 
 /** `CREATE INDEX` on a table, under a name of the caller's choice. */
 export function createIndex(table: Target, name: string, definition: IndexOption): string {

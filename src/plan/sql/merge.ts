@@ -5,6 +5,11 @@ import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import type { RelationColumn } from '../catalog.js'
 import { DELTA } from '../names.js'
+import { doBlock, formatText } from './do-block.js'
+
+// The stock command's aliases: incrementalPredicates may name them.
+const DEST = 'dataform_dest'
+const SOURCE = 'dataform_source'
 
 /** What a MERGE needs to know. */
 export interface MergeOptions {
@@ -20,11 +25,12 @@ export interface MergeOptions {
 const writable = (columns: readonly RelationColumn[]): readonly RelationColumn[] =>
   columns.filter((column) => !column.isGenerated)
 
-function differs(column: RelationColumn): string {
-  const name = quoteIdent(column.name)
-  return column.hasEquality
-    ? `t.${name} is distinct from d.${name}::${column.type}`
-    : `t.${name}::text is distinct from d.${name}::${column.type}::text`
+// The images of the rows are compared, so every type can be, and values that are equal but not the same
+// (1.0 and 1.00) count as changed, as they would in a rebuild.
+function differs(columns: readonly RelationColumn[]): string {
+  const before = columns.map((column) => `${DEST}.${quoteIdent(column.name)}`)
+  const after = columns.map((column) => `${SOURCE}.${quoteIdent(column.name)}::${column.type}`)
+  return `row(${before.join(', ')})::record *<> row(${after.join(', ')})::record`
 }
 
 /**
@@ -37,27 +43,30 @@ export function mergeDelta(options: MergeOptions): string {
   const values = columns.filter((column) => !keys.has(column.name))
   const names = columns.map((column) => quoteIdent(column.name))
   const on = [
-    ...options.uniqueKey.map((key) => `t.${quoteIdent(key)} = d.${quoteIdent(key)}`),
-    ...(options.partitionColumn === null ? [] : [partitionRange(options.partitionColumn)]),
-    ...options.predicates.map((predicate) => `(${predicate})`),
+    ...options.uniqueKey.map((key) => `${DEST}.${quoteIdent(key)} = ${SOURCE}.${quoteIdent(key)}`),
+    // Outside the key a row's partition may have changed, and it has to be found where it was.
+    ...(options.partitionColumn === null || !keys.has(options.partitionColumn)
+      ? []
+      : [partitionRange(options.partitionColumn)]),
+    ...options.predicates.map((predicate) => `(\n${predicate}\n)`),
   ]
   const update =
     values.length === 0
       ? 'when matched then do nothing'
-      : `when matched and (${values.map(differs).join('\n  or ')}) then update set
-  ${values.map((column) => `${quoteIdent(column.name)} = d.${quoteIdent(column.name)}`).join(',\n  ')}`
-  return `merge into ${quoteQualified(options.target)} as t
-using ${DELTA} as d
+      : `when matched and ${differs(values)} then update set
+  ${values.map((column) => `${quoteIdent(column.name)} = ${SOURCE}.${quoteIdent(column.name)}`).join(',\n  ')}`
+  return `merge into ${quoteQualified(options.target)} as ${DEST}
+using ${DELTA} as ${SOURCE}
 on ${on.join('\n  and ')}
 ${update}
 when not matched then insert (${names.join(', ')})
-  values (${names.map((name) => `d.${name}`).join(', ')})`
+  values (${names.map((name) => `${SOURCE}.${name}`).join(', ')})`
 }
 
 // The bounds are known when the statement starts, so partitions outside them are never opened.
 function partitionRange(column: string): string {
   const name = quoteIdent(column)
-  return `t.${name} between (select min(${name}) from ${DELTA}) and (select max(${name}) from ${DELTA})`
+  return `${DEST}.${name} between (select min(${name}) from ${DELTA}) and (select max(${name}) from ${DELTA})`
 }
 
 /** `INSERT ... SELECT` by column name. */
@@ -67,6 +76,12 @@ export function appendDelta(target: Target, columns: readonly RelationColumn[]):
     .join(', ')
   return `insert into ${quoteQualified(target)} (${names})
 select ${names} from ${DELTA}`
+}
+
+/** Rows of the delta with a NULL in the key, which would be inserted again at every run; no row if all is well. */
+export function rowsWithoutKey(uniqueKey: readonly string[]): string {
+  const missing = uniqueKey.map((key) => `${quoteIdent(key)} is null`).join(' or ')
+  return `select count(*) as rows from ${DELTA} where ${missing} having count(*) > 0`
 }
 
 /** Keys that stand more than once in the delta, with how often; no row if all is well. */
@@ -91,8 +106,8 @@ export function commentOn(
   if (description !== '')
     statements.push(`comment on ${kind} ${name} is ${quoteLiteral(description)};`)
   if (columns.size > 0) {
-    statements.push(`do $comments$
-declare
+    statements.push(
+      doBlock(`declare
   item record;
 begin
   for item in
@@ -104,11 +119,11 @@ begin
     if item.is_missing then
       raise warning 'column % is described, but the query does not give it', item.name;
     else
-      execute format('comment on column ${name.replaceAll('%', '%%').replaceAll("'", "''")}.%I is %L', item.name, item.description);
+      execute format('comment on column ${formatText(name)}.%I is %L', item.name, item.description);
     end if;
   end loop;
-end
-$comments$;`)
+end`),
+    )
   }
   return statements.join('\n')
 }

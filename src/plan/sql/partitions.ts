@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { DELTA } from '../names.js'
+import { doBlock, formatText } from './do-block.js'
 import type { PartitionSpec, PartitionUnit } from '../partition.js'
 
 const SUFFIX_BYTES = '_p20250301'.length
@@ -32,20 +33,18 @@ export function partitionPrefix(target: Target): string {
  */
 export function ensurePartitions(target: Target, prefix: string, spec: PartitionSpec): string {
   const column = quoteIdent(spec.column)
-  return `do $partitions$
-declare
+  return doBlock(`declare
   first_day date;
   name text;
 begin
   for first_day in select distinct date_trunc(${quoteLiteral(spec.unit)}, ${column}::timestamp)::date from ${DELTA} order by 1 loop
     name := ${quoteLiteral(prefix)} || to_char(first_day, '"_p"YYYYMMDD');
     if to_regclass(format('%I.%I', ${quoteLiteral(target.schema)}, name)) is null then
-      execute format('create table %I.%I partition of ${quoteQualified(target).replaceAll('%', '%%').replaceAll("'", "''")} for values from (%L) to (%L)',
+      execute format('create table %I.%I partition of ${formatText(quoteQualified(target))} for values from (%L) to (%L)',
         ${quoteLiteral(target.schema)}, name, first_day, (first_day + interval '${STEP[spec.unit]}')::date);
     end if;
   end loop;
-end
-$partitions$;`
+end`)
 }
 
 /** Rows of the delta that no partition can hold. */
@@ -55,8 +54,7 @@ export function rowsWithoutPartition(spec: PartitionSpec): string {
 
 /** After a swap: the partitions of the shadow get the names of the target. */
 export function renamePartitions(target: Target, shadow: Target): string {
-  return `do $rename$
-declare
+  return doBlock(`declare
   part name;
 begin
   for part in
@@ -66,8 +64,7 @@ begin
     execute format('alter table %I.%I rename to %I', ${quoteLiteral(target.schema)}, part,
       ${quoteLiteral(partitionPrefix(target))} || substr(part, ${shadow.name.length + 1}));
   end loop;
-end
-$rename$;`
+end`)
 }
 
 /**
@@ -76,8 +73,7 @@ $rename$;`
  */
 export function dropExpired(target: Target, days: number, asOf: string | null): string {
   const today = asOf === null ? 'current_date' : `date ${quoteLiteral(asOf)}`
-  return `do $expire$
-declare
+  const drop = doBlock(`declare
   part record;
   dropped text := '';
 begin
@@ -93,7 +89,7 @@ begin
     execute format('drop table %s', part.name);
   end loop;
   perform set_config('dataform.dropped', dropped, true);
-end
-$expire$;
+end`)
+  return `${drop}
 select current_setting('dataform.dropped') as dropped;`
 }

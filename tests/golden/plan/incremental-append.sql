@@ -1,16 +1,16 @@
 -- s.t (incremental, definitions/t.sqlx): appended
 begin;
 -- query the delta
-create temporary table dataform_delta on commit drop as
+create temporary table dataform_delta on commit drop as (
 select id, name, doc from src where is_new
-;
+);
 analyze dataform_delta;
 -- append
 insert into "s"."t" ("id", "name", "doc")
 select "id", "name", "doc" from dataform_delta;
 -- comments
 comment on table "s"."t" is 'One row a thing; don''t panic.';
-do $comments$
+do $dataform$
 declare
   item record;
 begin
@@ -27,5 +27,5 @@ begin
     end if;
   end loop;
 end
-$comments$;
+$dataform$;
 commit;

@@ -3,13 +3,15 @@
 -- s.t (incremental, definitions/t.sqlx): created
 begin;
 -- create table
-create table "s"."dataform_shadow_e358efa489f5" as
-select id, name, doc from src;
+drop table if exists "s"."dataform_shadow_e358efa489f5";
+create table "s"."dataform_shadow_e358efa489f5" as (
+select id, name, doc from src
+);
 -- indexes, statistics, comments
 create unique index "dataform_shadow_e358efa489f5_0" on "s"."dataform_shadow_e358efa489f5" using btree ("id");
 analyze "s"."dataform_shadow_e358efa489f5";
 comment on table "s"."dataform_shadow_e358efa489f5" is 'One row a thing; don''t panic.';
-do $comments$
+do $dataform$
 declare
   item record;
 begin
@@ -26,7 +28,7 @@ begin
     end if;
   end loop;
 end
-$comments$;
+$dataform$;
 -- swap
 alter table "s"."dataform_shadow_e358efa489f5" rename to "t";
 alter index "s"."dataform_shadow_e358efa489f5_0" rename to "t_id_key";

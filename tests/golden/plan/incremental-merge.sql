@@ -1,24 +1,27 @@
 -- s.t (incremental, definitions/t.sqlx): merged
 begin;
 -- query the delta
-create temporary table dataform_delta on commit drop as
+create temporary table dataform_delta on commit drop as (
 select id, name, doc from src where is_new
-;
+);
 analyze dataform_delta;
 -- check unique key
+select count(*) as rows from dataform_delta where "id" is null having count(*) > 0;
+-- check unique key
 select "id", count(*) as rows from dataform_delta group by "id" having count(*) > 1 limit 5;
+-- create missing indexes
+create unique index "t_id_key" on "s"."t" using btree ("id");
 -- merge
-merge into "s"."t" as t
-using dataform_delta as d
-on t."id" = d."id"
-when matched and (t."name" is distinct from d."name"::text
-  or t."doc"::text is distinct from d."doc"::json::text) then update set
-  "name" = d."name",
-  "doc" = d."doc"
+merge into "s"."t" as dataform_dest
+using dataform_delta as dataform_source
+on dataform_dest."id" = dataform_source."id"
+when matched and row(dataform_dest."name", dataform_dest."doc")::record *<> row(dataform_source."name"::text, dataform_source."doc"::json)::record then update set
+  "name" = dataform_source."name",
+  "doc" = dataform_source."doc"
 when not matched then insert ("id", "name", "doc")
-  values (d."id", d."name", d."doc");
+  values (dataform_source."id", dataform_source."name", dataform_source."doc");
 -- comments
-do $comments$
+do $dataform$
 declare
   item record;
 begin
@@ -35,5 +38,5 @@ begin
     end if;
   end loop;
 end
-$comments$;
+$dataform$;
 commit;

@@ -3,13 +3,15 @@
 -- s.f (incremental, definitions/f.sqlx): created
 begin;
 -- query
-create temporary table dataform_delta on commit drop as
-select id, day from src;
+create temporary table dataform_delta on commit drop as (
+select id, day from src
+);
 -- check partition key
 select count(*) as rows from dataform_delta where "day" is null having count(*) > 0;
 -- create partitions
+drop table if exists "s"."dataform_shadow_8fa14cdd754f";
 create table "s"."dataform_shadow_8fa14cdd754f" (like dataform_delta) partition by range ("day");
-do $partitions$
+do $dataform$
 declare
   first_day date;
   name text;
@@ -22,7 +24,7 @@ begin
     end if;
   end loop;
 end
-$partitions$;
+$dataform$;
 -- fill partitions
 insert into "s"."dataform_shadow_8fa14cdd754f" select * from dataform_delta;
 -- drop temporary table
@@ -33,7 +35,7 @@ analyze "s"."dataform_shadow_8fa14cdd754f";
 -- swap
 alter table "s"."dataform_shadow_8fa14cdd754f" rename to "f";
 alter index "s"."dataform_shadow_8fa14cdd754f_0" rename to "f_id_day_key";
-do $rename$
+do $dataform$
 declare
   part name;
 begin
@@ -45,11 +47,11 @@ begin
       'f' || substr(part, 29));
   end loop;
 end
-$rename$;
+$dataform$;
 commit;
 
 -- s.f: drop expired partitions
-do $expire$
+do $dataform$
 declare
   part record;
   dropped text := '';
@@ -67,5 +69,5 @@ begin
   end loop;
   perform set_config('dataform.dropped', dropped, true);
 end
-$expire$;
+$dataform$;
 select current_setting('dataform.dropped') as dropped;

@@ -1,16 +1,20 @@
 -- s.f (incremental, definitions/f.sqlx): merged
 begin;
 -- query the delta
-create temporary table dataform_delta on commit drop as
+create temporary table dataform_delta on commit drop as (
 select id, day from src where is_new
-;
+);
 analyze dataform_delta;
 -- check unique key
+select count(*) as rows from dataform_delta where "id" is null or "day" is null having count(*) > 0;
+-- check unique key
 select "id", "day", count(*) as rows from dataform_delta group by "id", "day" having count(*) > 1 limit 5;
+-- create missing indexes
+create unique index "f_id_day_key" on "s"."f" using btree ("id", "day");
 -- check partition key
 select count(*) as rows from dataform_delta where "day" is null having count(*) > 0;
 -- create partitions
-do $partitions$
+do $dataform$
 declare
   first_day date;
   name text;
@@ -23,23 +27,22 @@ begin
     end if;
   end loop;
 end
-$partitions$;
+$dataform$;
 -- merge
-merge into "s"."f" as t
-using dataform_delta as d
-on t."id" = d."id"
-  and t."day" = d."day"
-  and t."day" between (select min("day") from dataform_delta) and (select max("day") from dataform_delta)
-when matched and (t."name" is distinct from d."name"::text
-  or t."doc"::text is distinct from d."doc"::json::text) then update set
-  "name" = d."name",
-  "doc" = d."doc"
+merge into "s"."f" as dataform_dest
+using dataform_delta as dataform_source
+on dataform_dest."id" = dataform_source."id"
+  and dataform_dest."day" = dataform_source."day"
+  and dataform_dest."day" between (select min("day") from dataform_delta) and (select max("day") from dataform_delta)
+when matched and row(dataform_dest."name", dataform_dest."doc")::record *<> row(dataform_source."name"::text, dataform_source."doc"::json)::record then update set
+  "name" = dataform_source."name",
+  "doc" = dataform_source."doc"
 when not matched then insert ("id", "name", "doc")
-  values (d."id", d."name", d."doc");
+  values (dataform_source."id", dataform_source."name", dataform_source."doc");
 commit;
 
 -- s.f: drop expired partitions
-do $expire$
+do $dataform$
 declare
   part record;
   dropped text := '';
@@ -57,5 +60,5 @@ begin
   end loop;
   perform set_config('dataform.dropped', dropped, true);
 end
-$expire$;
+$dataform$;
 select current_setting('dataform.dropped') as dropped;

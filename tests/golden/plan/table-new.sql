@@ -5,14 +5,16 @@ begin;
 -- pre-operations
 set local work_mem = '64MB';
 -- create table
-create table "s"."dataform_shadow_e358efa489f5" with (fillfactor = 90) as
-select 1 as id;
+drop table if exists "s"."dataform_shadow_e358efa489f5";
+create table "s"."dataform_shadow_e358efa489f5" with (fillfactor = 90) as (
+select 1 as id
+);
 -- indexes, statistics, comments
 create index "dataform_shadow_e358efa489f5_0" on "s"."dataform_shadow_e358efa489f5" using btree ("id");
 create index "dataform_shadow_e358efa489f5_1" on "s"."dataform_shadow_e358efa489f5" using btree ((lower(name))) where id > 0;
 analyze "s"."dataform_shadow_e358efa489f5";
 comment on table "s"."dataform_shadow_e358efa489f5" is 'One row a thing; don''t panic.';
-do $comments$
+do $dataform$
 declare
   item record;
 begin
@@ -29,7 +31,7 @@ begin
     end if;
   end loop;
 end
-$comments$;
+$dataform$;
 -- swap
 alter table "s"."dataform_shadow_e358efa489f5" rename to "t";
 alter index "s"."dataform_shadow_e358efa489f5_0" rename to "t_id_idx";
