@@ -40,7 +40,7 @@ function plainSteps(
 ): readonly Step[] {
   const name = quoteQualified(action.target)
   // Replacing a view without naming its options would reset them (security_invoker, say).
-  const kept = existing?.kind === 'view' ? (existing.options ?? []) : []
+  const kept = existing?.kind === 'view' ? existing.options : []
   const options = kept.length === 0 ? '' : ` with (${kept.join(', ')})`
   const create: SqlStep = {
     kind: 'sql',

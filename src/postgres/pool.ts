@@ -24,6 +24,15 @@ export interface PoolOptions {
   readonly onNotice?: (notice: ServerNotice) => void
 }
 
+// The driver looks for Cloudflare by `navigator`, and where that is missing (Node 20) by making a `Response`, which
+// loads all of `fetch`. Later versions of Node have this property.
+if (!('navigator' in globalThis)) {
+  Object.defineProperty(globalThis, 'navigator', {
+    value: { userAgent: `Node.js/${process.versions.node.split('.')[0] ?? ''}` },
+    configurable: true,
+  })
+}
+
 /** Milliseconds until an attempt to connect is given up. */
 const CONNECT_TIMEOUT_MS = 15_000
 

@@ -28,11 +28,6 @@ const HEADINGS: Readonly<Record<ActionStatus, string>> = {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0)
 
-/** Exit code of a run: 0 if all is well (warnings included), 1 if something failed or it was cancelled. */
-export function exitCodeOf(report: RunReport): 0 | 1 {
-  return report.cancelled || report.results.some((result) => result.status === 'failed') ? 1 : 0
-}
-
 /** The table of counts, rows and time by kind of action. Columns without a number in them are left out. */
 export function summaryTable(report: RunReport, color: Ansis): string {
   const statuses = STATUSES.filter(

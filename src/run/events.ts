@@ -74,3 +74,8 @@ export type RunEvent =
 
 /** Takes events; must not throw. */
 export type EventSink = (event: RunEvent) => void
+
+/** Exit code of a run: 0 if all is well (warnings included), 1 if something failed or it was cancelled. */
+export function exitCodeOf(report: RunReport): 0 | 1 {
+  return report.cancelled || report.results.some((result) => result.status === 'failed') ? 1 : 0
+}

@@ -3,7 +3,6 @@
  */
 import type { Database } from '../postgres/session.js'
 import type { SeedSource } from '../seed/declaration.js'
-import { loadSource } from '../seed/load-source.js'
 import type { EventSink } from './events.js'
 import type { LoadOutcome } from './executor.js'
 import { resolveDataRoot } from '../seed/data-root.js'
@@ -28,6 +27,7 @@ export function loadFor(
   return async (name, onProgress) => {
     const source = sources.find((candidate) => candidate.name === name)
     if (source === undefined) throw new Error(`no source ${name}`)
+    const { loadSource } = await import('../seed/load-source.js')
     const result = await loadSource(database, source, {
       dataRoot: resolveDataRoot(options.projectDir, options.dataRoot),
       signal: options.signal,

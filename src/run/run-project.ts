@@ -2,7 +2,7 @@
  * `dataform run` as a function: compile, select, read the catalog, plan, execute, record.
  */
 import { compileProject } from '../compile/compile-project.js'
-import type { ProjectOverrides } from '../compile/compile-project.js'
+import type { CompileResult, ProjectOverrides } from '../compile/compile-project.js'
 import { CommandError } from '../failure/types.js'
 import { selectActions } from '../graph/select.js'
 import type { Selection } from '../graph/select.js'
@@ -35,6 +35,8 @@ export interface RunProjectOptions {
   readonly jobs: number
   readonly retryLimit: number
   readonly compileTimeoutMs: number | null
+  /** The compilation of this project with these overrides, if the caller has started it already. */
+  readonly compiling?: Promise<CompileResult>
   readonly credentialsFile: string | null
   /** How many failing rows an assertion shows. */
   readonly sampleRows: number
@@ -136,11 +138,12 @@ async function compileAndSelect(
   options: RunProjectOptions,
 ): Promise<{ graph: Graph; actions: readonly Action[]; sources: readonly SeedSource[] }> {
   const [compiled, seeds] = await Promise.all([
-    compileProject({
-      projectDir: options.projectDir,
-      overrides: options.overrides,
-      ...(options.compileTimeoutMs === null ? {} : { timeoutMs: options.compileTimeoutMs }),
-    }),
+    options.compiling ??
+      compileProject({
+        projectDir: options.projectDir,
+        overrides: options.overrides,
+        ...(options.compileTimeoutMs === null ? {} : { timeoutMs: options.compileTimeoutMs }),
+      }),
     readSeeds(options.projectDir),
   ])
   const problems = [...(compiled.ok ? [] : compiled.problems), ...(seeds.ok ? [] : seeds.problems)]

@@ -3,11 +3,13 @@
  */
 import type { SampleRow } from '../failure/types.js'
 import { impossible } from '../impossible.js'
-import type { ActionPlan, AssertStep, SqlStep, Step, StepGroup } from '../plan/types.js'
+import type { ActionPlan, AssertStep, SqlStep, Step } from '../plan/types.js'
 import { lockTarget } from '../plan/operations.js'
 import { targetKey } from '../graph/target.js'
 import { readDatabaseError } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
+import { toMessages } from './messages.js'
+import type { Message } from './messages.js'
 import { CheckFailed, StepError, TransactionEnded } from './failures.js'
 
 /** What the steps gave. */
@@ -45,23 +47,26 @@ async function runGroups(session: Session, plan: ActionPlan): Promise<StepsResul
   for (const group of plan.groups) {
     const result =
       group.transaction === 'one'
-        ? await inTransaction(session, plan, () => runSteps(session, group.steps, 'one'))
-        : await runSteps(session, group.steps, 'none')
+        ? await inTransaction(session, plan, group.steps)
+        : await runMessages(session, group.steps.map(alone), false)
     total = combine(total, result)
   }
   return total
 }
 
+const alone = (step: Step): Message => ({ step, resultsBefore: 0, commits: false })
+
 async function inTransaction(
   session: Session,
   plan: ActionPlan,
-  work: () => Promise<StepsResult>,
+  steps: readonly Step[],
 ): Promise<StepsResult> {
-  const lock = lockTarget(targetKey(plan.action.target))
-  await session.query(`begin; ${lock}`)
+  const opening = `begin; ${lockTarget(targetKey(plan.action.target))}`
+  const { messages, opened, committed } = toMessages(steps, opening, 2)
   try {
-    const result = await work()
-    await session.query('commit')
+    if (!opened) await session.query(opening)
+    const result = await runMessages(session, messages, true)
+    if (!committed) await session.query('commit')
     return result
   } catch (error) {
     if (session.isInTransaction) await quietly(() => session.query('rollback'))
@@ -78,16 +83,16 @@ async function quietly(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function runSteps(
+async function runMessages(
   session: Session,
-  steps: readonly Step[],
-  transaction: StepGroup['transaction'],
+  messages: readonly Message[],
+  isTransaction: boolean,
 ): Promise<StepsResult> {
   let total = NOTHING
-  for (const step of steps) {
+  for (const { step, resultsBefore, commits } of messages) {
     try {
-      total = combine(total, await runStep(session, step))
-      if (transaction === 'one' && !session.isInTransaction) throw new TransactionEnded()
+      total = combine(total, await runStep(session, step, resultsBefore))
+      if (isTransaction && !commits && !session.isInTransaction) throw new TransactionEnded()
     } catch (error) {
       throw error instanceof StepError ? error : new StepError(step, error)
     }
@@ -95,11 +100,11 @@ async function runSteps(
   return total
 }
 
-async function runStep(session: Session, step: Step): Promise<StepsResult> {
+async function runStep(session: Session, step: Step, resultsBefore = 0): Promise<StepsResult> {
   switch (step.kind) {
     case 'sql':
       return step.instead === undefined
-        ? runSql(session, step)
+        ? runSql(session, step, resultsBefore)
         : runOrInstead(session, step, step.instead)
     case 'check': {
       const result = await session.query(step.sql)
@@ -115,8 +120,8 @@ async function runStep(session: Session, step: Step): Promise<StepsResult> {
   }
 }
 
-async function runSql(session: Session, step: SqlStep): Promise<StepsResult> {
-  const results = await session.queryAll(step.sql)
+async function runSql(session: Session, step: SqlStep, resultsBefore = 0): Promise<StepsResult> {
+  const results = (await session.queryAll(step.sql)).slice(resultsBefore)
   if (step.countsRows !== true) return NOTHING
   const counts = results.flatMap((result) => result.rowCount ?? [])
   return {
@@ -136,7 +141,7 @@ async function runOrInstead(
   } catch (error) {
     if (readDatabaseError(error)?.sqlstate !== instead.sqlstate) throw error
     await session.query('rollback to savepoint dataform_instead')
-    return runSteps(session, instead.steps, 'one')
+    return runMessages(session, instead.steps.map(alone), true)
   }
 }
 

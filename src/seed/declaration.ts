@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../failure/types.js'
 import type { Target } from '../graph/types.js'
-import { parseSeeds } from './parse-seeds.js'
 
 /** Where sources are declared, from the project's root. */
 export const SEEDS_FILE = 'seeds/seeds.yaml'
@@ -60,5 +59,7 @@ export async function readSeeds(projectDir: string): Promise<SeedsResult> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { ok: true, sources: [] }
     throw error
   }
+  // YAML is loaded only by projects that have sources.
+  const { parseSeeds } = await import('./parse-seeds.js')
   return parseSeeds(text)
 }

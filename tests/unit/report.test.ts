@@ -4,7 +4,8 @@ import { renderFailure } from '../../src/failure/render-failure.js'
 import { renderSpot } from '../../src/failure/render-spot.js'
 import { formatDuration } from '../../src/report/format.js'
 import { plainLines } from '../../src/report/plain.js'
-import { exitCodeOf, summaryTable } from '../../src/report/summary.js'
+import { summaryTable } from '../../src/report/summary.js'
+import { exitCodeOf } from '../../src/run/events.js'
 import type { ActionResult, RunReport } from '../../src/run/events.js'
 
 const plain = new Ansis(0)

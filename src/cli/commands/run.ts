@@ -1,24 +1,20 @@
 /**
- * `dataform run`: loads what is new, builds the models, checks the assertions.
+ * `dataform run`: loads what is new, builds the models, checks the assertions. The compilation is under way before
+ * the modules that come after it are loaded: on a small project loading them takes as long as the work.
  */
-import ansis, { Ansis } from 'ansis'
+import ansis from 'ansis'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
+import { compileProject } from '../../compile/compile-project.js'
 import { CommandError } from '../../failure/types.js'
 import type { Selection } from '../../graph/select.js'
-import { renderPlan } from '../../plan/render.js'
-import { ndjsonSink } from '../../report/ndjson.js'
-import { plainSink } from '../../report/plain.js'
-import { exitCodeOf } from '../../report/summary.js'
-import { terminalSink } from '../../report/terminal.js'
+import { exitCodeOf } from '../../run/events.js'
 import type { EventSink } from '../../run/events.js'
-import { planProject, runProject } from '../../run/run-project.js'
 import type { RunProjectOptions } from '../../run/run-project.js'
 import { durationMs, projectOverrides, splitCommas, withProjectFlags } from '../flags.js'
 import type { ProjectFlags } from '../flags.js'
 import { withInterrupt } from '../interrupt.js'
-import { runProjectTests } from './test.js'
 
 interface RunFlags extends ProjectFlags {
   readonly actions: readonly string[] | undefined
@@ -137,37 +133,47 @@ function selectionOf(flags: RunFlags): Selection {
   }
 }
 
-function sinkFor(flags: RunFlags): EventSink {
-  if (flags.json) return ndjsonSink((text) => process.stdout.write(text))
-  if (process.stdout.isTTY && process.env.TERM !== 'dumb')
-    return terminalSink(process.stdout, ansis)
-  return plainSink((text) => process.stdout.write(text), ansis)
+async function sinkFor(flags: RunFlags): Promise<EventSink> {
+  if (flags.dryRun) return () => undefined
+  const write = (text: string): unknown => process.stdout.write(text)
+  if (flags.json) return (await import('../../report/ndjson.js')).ndjsonSink(write)
+  return process.stdout.isTTY && process.env.TERM !== 'dumb'
+    ? (await import('../../report/terminal.js')).terminalSink(process.stdout, ansis)
+    : (await import('../../report/plain.js')).plainSink(write, ansis)
 }
 
 async function run(flags: RunFlags): Promise<void> {
-  const onEvent = flags.dryRun ? () => undefined : sinkFor(flags)
+  const timeoutMs = durationMs('timeout', flags.timeout)
+  const project = { projectDir: resolve(flags.projectDir), overrides: projectOverrides(flags) }
+  const compiling = compileProject({ ...project, timeoutMs })
+  // Whoever awaits it sees the failure; until then nobody does.
+  compiling.catch(() => undefined)
+  const [{ planProject, runProject }, onEvent] = await Promise.all([
+    import('../../run/run-project.js'),
+    sinkFor(flags),
+  ])
   const work = async (signal: AbortSignal): Promise<void> => {
     const options: RunProjectOptions = {
-      projectDir: resolve(flags.projectDir),
-      overrides: projectOverrides(flags),
+      ...project,
+      compiling,
       selection: selectionOf(flags),
       fullRefresh: flags.fullRefresh,
       dataRoot: flags.data ?? null,
       jobs: flags.jobs,
       retryLimit: flags.actionRetryLimit,
-      compileTimeoutMs: durationMs('timeout', flags.timeout) ?? null,
+      compileTimeoutMs: timeoutMs ?? null,
       credentialsFile: flags.credentials ?? null,
       sampleRows: SAMPLE_ROWS,
       signal,
       onEvent,
     }
     if (flags.dryRun) {
+      const { renderPlan } = await import('../../plan/render.js')
       process.stdout.write(`${renderPlan(await planProject(options))}\n`)
       return
     }
-    if (flags.runTests && !(await runProjectTests(options, new Ansis(0)))) {
+    if (flags.runTests && !(await (await import('./test.js')).runProjectTests(options, ansis)))
       throw new CommandError('the unit tests do not pass, so nothing was run')
-    }
     process.exitCode = exitCodeOf(await runProject(options))
   }
   await withInterrupt(
