@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
 import type { CommandModule } from 'yargs'
 import { CommandError } from '../failure/types.js'
-import { renderProblem } from '../failure/render.js'
 import { handOver, isStockProject } from './hand-over.js'
 
 /** Commands by name, loaded when they are called: starting quickly is part of compiling quickly. */
@@ -42,7 +41,7 @@ export async function main(args: readonly string[]): Promise<number> {
     await parse(args[0] === 'help' ? [...args.slice(1), '--help'] : args, asked)
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    return report(error)
+    return await report(error)
   }
 }
 
@@ -100,13 +99,16 @@ function readVersion(): string {
   return String((JSON.parse(text) as { version?: unknown }).version)
 }
 
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   if (!(error instanceof CommandError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
     process.stderr.write(`${ansis.red('This is a bug in dataform:')}\n${stack}\n`)
     return 1
   }
-  for (const problem of error.problems) process.stderr.write(`${renderProblem(problem)}\n\n`)
+  if (error.problems.length > 0) {
+    const { renderProblem } = await import('../failure/render.js')
+    for (const problem of error.problems) process.stderr.write(`${renderProblem(problem)}\n\n`)
+  }
   process.stderr.write(`${ansis.red('error')} ${error.message}\n`)
   if (error.hint !== undefined && error.problems.length === 0)
     process.stderr.write(`${error.hint}\n`)

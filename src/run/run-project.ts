@@ -1,8 +1,7 @@
 /**
  * `dataform run` as a function: compile, select, read the catalog, plan, execute, record.
  */
-import { compileProject } from '../compile/compile-project.js'
-import type { CompileResult, ProjectOverrides } from '../compile/compile-project.js'
+import type { CompileResult } from '../compile/compile-project.js'
 import { CommandError } from '../failure/types.js'
 import { selectActions } from '../graph/select.js'
 import type { Selection } from '../graph/select.js'
@@ -10,7 +9,6 @@ import { targetKey } from '../graph/target.js'
 import type { Action, Graph } from '../graph/types.js'
 import { planRun } from '../plan/plan-run.js'
 import type { PlanOptions, RunPlan } from '../plan/types.js'
-import { acquireDatabase } from '../postgres/acquire.js'
 import { readCatalog } from '../postgres/catalog.js'
 import type { Database } from '../postgres/session.js'
 import { describeConnection } from '../postgres/settings.js'
@@ -20,28 +18,23 @@ import type { SeedSource } from '../seed/declaration.js'
 import type { EventSink, RunReport } from './events.js'
 import { executePlan } from './executor.js'
 import { loadFor } from './load.js'
+import { startRun } from './start-run.js'
+import type { StartedRun, StartOptions } from './start-run.js'
 import { readDurations, recordRun } from './state.js'
 import type { Durations } from './state.js'
 
 /** What a run can be told. */
-export interface RunProjectOptions {
-  readonly projectDir: string
-  readonly overrides: ProjectOverrides
+export interface RunProjectOptions extends StartOptions {
   readonly selection: Selection
   readonly fullRefresh: boolean
   /** Where the seeds' files are; null for the project's `seeds/`. */
   readonly dataRoot: string | null
-  /** Connections, and so actions at a time. */
-  readonly jobs: number
   readonly retryLimit: number
-  readonly compileTimeoutMs: number | null
-  /** The compilation of this project with these overrides, if the caller has started it already. */
-  readonly compiling?: Promise<CompileResult>
-  readonly credentialsFile: string | null
+  /** The compilation and the connection, if the caller has started them already with these options. */
+  readonly started?: StartedRun
   /** How many failing rows an assertion shows. */
   readonly sampleRows: number
   readonly signal: AbortSignal
-  readonly onEvent: EventSink
 }
 
 /** A project that was compiled, selected and planned against a database. */
@@ -95,19 +88,11 @@ async function withPrepared<T>(
   use: (prepared: Prepared, database: Database, description: string) => Promise<T>,
 ): Promise<T> {
   // The server starts while the project compiles.
-  const acquiring = acquireDatabase({
-    projectDir: options.projectDir,
-    ...(options.credentialsFile === null ? {} : { credentialsFile: options.credentialsFile }),
-    env: process.env,
-    maxConnections: options.jobs,
-    onProgress: (message: string) => {
-      options.onEvent({ type: 'phase', phase: 'database', message })
-    },
-    onNotice: ({ severity, message }: { severity: string; message: string }) => {
-      if (severity === 'WARNING') options.onEvent({ type: 'warning', message })
-    },
-  })
-  const [compiled, acquired] = await Promise.allSettled([compileAndSelect(options), acquiring])
+  const { compiling, acquiring } = options.started ?? startRun(options)
+  const [compiled, acquired] = await Promise.allSettled([
+    compileAndSelect(options, compiling),
+    acquiring,
+  ])
   if (compiled.status === 'rejected' || acquired.status === 'rejected') {
     if (acquired.status === 'fulfilled') await acquired.value.release()
     // Problems of the project come first: they are the user's to solve whatever the database says.
@@ -136,16 +121,9 @@ async function withPrepared<T>(
 
 async function compileAndSelect(
   options: RunProjectOptions,
+  compiling: Promise<CompileResult>,
 ): Promise<{ graph: Graph; actions: readonly Action[]; sources: readonly SeedSource[] }> {
-  const [compiled, seeds] = await Promise.all([
-    options.compiling ??
-      compileProject({
-        projectDir: options.projectDir,
-        overrides: options.overrides,
-        ...(options.compileTimeoutMs === null ? {} : { timeoutMs: options.compileTimeoutMs }),
-      }),
-    readSeeds(options.projectDir),
-  ])
+  const [compiled, seeds] = await Promise.all([compiling, readSeeds(options.projectDir)])
   const problems = [...(compiled.ok ? [] : compiled.problems), ...(seeds.ok ? [] : seeds.problems)]
   if (!compiled.ok || !seeds.ok)
     throw new CommandError(

@@ -6,12 +6,14 @@ import ansis from 'ansis'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
-import { compileProject } from '../../compile/compile-project.js'
 import { CommandError } from '../../failure/types.js'
 import type { Selection } from '../../graph/select.js'
+import { deferredSink } from '../../report/deferred.js'
 import { exitCodeOf } from '../../run/events.js'
 import type { EventSink } from '../../run/events.js'
 import type { RunProjectOptions } from '../../run/run-project.js'
+import { startRun } from '../../run/start-run.js'
+import type { StartOptions } from '../../run/start-run.js'
 import { durationMs, projectOverrides, splitCommas, withProjectFlags } from '../flags.js'
 import type { ProjectFlags } from '../flags.js'
 import { withInterrupt } from '../interrupt.js'
@@ -143,38 +145,39 @@ async function sinkFor(flags: RunFlags): Promise<EventSink> {
 }
 
 async function run(flags: RunFlags): Promise<void> {
-  const timeoutMs = durationMs('timeout', flags.timeout)
-  const project = { projectDir: resolve(flags.projectDir), overrides: projectOverrides(flags) }
-  const compiling = compileProject({ ...project, timeoutMs })
-  // Whoever awaits it sees the failure; until then nobody does.
-  compiling.catch(() => undefined)
-  const [{ planProject, runProject }, onEvent] = await Promise.all([
+  const events = deferredSink()
+  const start: StartOptions = {
+    projectDir: resolve(flags.projectDir),
+    overrides: projectOverrides(flags),
+    compileTimeoutMs: durationMs('timeout', flags.timeout) ?? null,
+    credentialsFile: flags.credentials ?? null,
+    jobs: flags.jobs,
+    onEvent: events.sink,
+  }
+  if (flags.runTests && !(await (await import('./test.js')).runProjectTests(start, ansis)))
+    throw new CommandError('the unit tests do not pass, so nothing was run')
+  const executionTimeoutMs = durationMs('execution-timeout', flags.executionTimeout) ?? null
+  const started = startRun(start)
+  const [{ planProject, runProject }, sink] = await Promise.all([
     import('../../run/run-project.js'),
     sinkFor(flags),
   ])
+  events.open(sink)
   const work = async (signal: AbortSignal): Promise<void> => {
     const options: RunProjectOptions = {
-      ...project,
-      compiling,
+      ...start,
+      started,
       selection: selectionOf(flags),
       fullRefresh: flags.fullRefresh,
       dataRoot: flags.data ?? null,
-      jobs: flags.jobs,
       retryLimit: flags.actionRetryLimit,
-      compileTimeoutMs: timeoutMs ?? null,
-      credentialsFile: flags.credentials ?? null,
       sampleRows: SAMPLE_ROWS,
       signal,
-      onEvent,
     }
     if (flags.dryRun) {
       const { renderPlan } = await import('../../plan/render.js')
       process.stdout.write(`${renderPlan(await planProject(options))}\n`)
-      return
-    }
-    if (flags.runTests && !(await (await import('./test.js')).runProjectTests(options, ansis)))
-      throw new CommandError('the unit tests do not pass, so nothing was run')
-    process.exitCode = exitCodeOf(await runProject(options))
+    } else process.exitCode = exitCodeOf(await runProject(options))
   }
   await withInterrupt(
     work,
@@ -182,7 +185,7 @@ async function run(flags: RunFlags): Promise<void> {
       process.stderr.write(
         `\n${reason === 'timeout' ? 'the execution timeout is over' : 'stopping'}: what runs is cancelled and rolled back\n`,
       ),
-    durationMs('execution-timeout', flags.executionTimeout) ?? null,
+    executionTimeoutMs,
   )
 }
 
