@@ -151,7 +151,10 @@ describe('table', () => {
     await runOne(db, [table('s.t', { query: 'select 1 as id, 2 as amount' })])
     await db.rows('create view s.outside as select amount from s.t')
     const result = await runOne(db, [table('s.t', { query: 'select 5 as id' })])
-    expect(result.failure).toMatchObject({ kind: 'sql', step: expect.stringMatching(/swap$/) as unknown })
+    expect(result.failure).toMatchObject({
+      kind: 'sql',
+      step: expect.stringMatching(/swap$/) as unknown,
+    })
     expect(result.failure?.message).toMatch(/view s\.outside does not fit.*amount/)
     expect(await db.rows('select * from s.t')).toEqual([{ id: 1, amount: 2 }])
     expect(await db.rows('select * from s.outside')).toEqual([{ amount: 2 }])
