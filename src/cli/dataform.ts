@@ -1,10 +1,10 @@
 /**
  * The `dataform` command as a function of its arguments.
  */
-import ansis from 'ansis'
 import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
 import type { CommandModule } from 'yargs'
+import { errColor } from './color.js'
 import { CommandError } from '../failure/types.js'
 import { handOver, isStockProject } from './hand-over.js'
 
@@ -102,14 +102,14 @@ function readVersion(): string {
 async function report(error: unknown): Promise<number> {
   if (!(error instanceof CommandError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    process.stderr.write(`${ansis.red('This is a bug in dataform:')}\n${stack}\n`)
+    process.stderr.write(`${errColor.red('This is a bug in dataform:')}\n${stack}\n`)
     return 1
   }
   if (error.problems.length > 0) {
     const { renderProblem } = await import('../failure/render.js')
     for (const problem of error.problems) process.stderr.write(`${renderProblem(problem)}\n\n`)
   }
-  process.stderr.write(`${ansis.red('error')} ${error.message}\n`)
+  process.stderr.write(`${errColor.red('error')} ${error.message}\n`)
   if (error.hint !== undefined && error.problems.length === 0)
     process.stderr.write(`${error.hint}\n`)
   return error.exitCode

@@ -2,10 +2,10 @@
  * `dataform run`: loads what is new, builds the models, checks the assertions. The compilation is under way before
  * the modules that come after it are loaded: on a small project loading them takes as long as the work.
  */
-import ansis from 'ansis'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
+import { errColor, outColor } from '../color.js'
 import { CommandError } from '../../failure/types.js'
 import type { Selection } from '../../graph/select.js'
 import { deferredSink } from '../../report/deferred.js'
@@ -140,8 +140,8 @@ async function sinkFor(flags: RunFlags): Promise<EventSink> {
   const write = (text: string): unknown => process.stdout.write(text)
   if (flags.json) return (await import('../../report/ndjson.js')).ndjsonSink(write)
   return process.stdout.isTTY && process.env.TERM !== 'dumb'
-    ? (await import('../../report/terminal.js')).terminalSink(process.stdout, ansis)
-    : (await import('../../report/plain.js')).plainSink(write, ansis)
+    ? (await import('../../report/terminal.js')).terminalSink(process.stdout, outColor)
+    : (await import('../../report/plain.js')).plainSink(write, outColor)
 }
 
 async function run(flags: RunFlags): Promise<void> {
@@ -154,7 +154,7 @@ async function run(flags: RunFlags): Promise<void> {
     jobs: flags.jobs,
     onEvent: events.sink,
   }
-  if (flags.runTests && !(await (await import('./test.js')).runProjectTests(start, ansis)))
+  if (flags.runTests && !(await (await import('./test.js')).runProjectTests(start, errColor)))
     throw new CommandError('the unit tests do not pass, so nothing was run')
   const executionTimeoutMs = durationMs('execution-timeout', flags.executionTimeout) ?? null
   const started = startRun(start)

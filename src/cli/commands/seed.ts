@@ -1,9 +1,9 @@
 /**
  * `dataform seed`: loads the files of the sources that are new, and nothing else.
  */
-import ansis from 'ansis'
 import { resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
+import { errColor, outColor } from '../color.js'
 import { renderFailure } from '../../failure/render-failure.js'
 import { CommandError } from '../../failure/types.js'
 import { acquireDatabase } from '../../postgres/acquire.js'
@@ -127,7 +127,7 @@ async function loadOne(
       onProgress: progress.show,
       onWarning: (message) => {
         progress.clear()
-        process.stderr.write(`${ansis.yellow('warn')} ${message}\n`)
+        process.stderr.write(`${errColor.yellow('warn')} ${message}\n`)
       },
     })
     progress.clear()
@@ -138,14 +138,14 @@ async function loadOne(
       plural(result.rowsLoaded, 'row'),
       ...(result.linesRejected === 0
         ? []
-        : [ansis.yellow(`${plural(result.linesRejected, 'line')} rejected`)]),
+        : [outColor.yellow(`${plural(result.linesRejected, 'line')} rejected`)]),
       plural(fresh.length, 'file'),
       ...(unchanged === 0 ? [] : [`${formatCount(unchanged)} unchanged`]),
       formatDuration(performance.now() - startedAt),
     ]
-    process.stdout.write(`${ansis.bold(source.name)}: ${parts.join(', ')}\n`)
+    process.stdout.write(`${outColor.bold(source.name)}: ${parts.join(', ')}\n`)
     if (result.failure === undefined) return
-    process.stdout.write(`${renderFailure(result.failure, ansis)}\n`)
+    process.stdout.write(`${renderFailure(result.failure, outColor)}\n`)
     process.exitCode = 1
   } catch (error) {
     progress.clear()
@@ -162,7 +162,7 @@ function fileLine(file: LoadedFile): string {
   const rejected =
     file.linesRejected === 0
       ? ''
-      : `, ${ansis.yellow(`${formatCount(file.linesRejected)} rejected`)}`
+      : `, ${outColor.yellow(`${formatCount(file.linesRejected)} rejected`)}`
   switch (file.status) {
     case 'loaded':
     case 'changed': {
@@ -170,9 +170,9 @@ function fileLine(file: LoadedFile): string {
       return `  ${file.path}  ${plural(file.rowsLoaded, 'row')}${rejected}${again}`
     }
     case 'skipped-being-written':
-      return `  ${file.path}  ${ansis.yellow('skipped: it is being written')}`
+      return `  ${file.path}  ${outColor.yellow('skipped: it is being written')}`
     case 'failed':
-      return `  ${file.path}  ${ansis.red('failed')}`
+      return `  ${file.path}  ${outColor.red('failed')}`
     case 'unchanged':
       return `  ${file.path}  unchanged`
   }

@@ -1,11 +1,11 @@
 /**
  * `dataform test`: the project's unit tests (`type: "test"`), on the database.
  */
-import ansis from 'ansis'
 import type { Ansis } from 'ansis'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
+import { outColor } from '../color.js'
 import { compileProject } from '../../compile/compile-project.js'
 import type { ProjectOverrides } from '../../compile/compile-project.js'
 import { CommandError } from '../../failure/types.js'
@@ -111,7 +111,7 @@ async function test(flags: TestFlags): Promise<void> {
     },
     chooser(flags),
     (result) => {
-      if (!flags.json) process.stdout.write(`${renderTestResult(result, ansis)}\n`)
+      if (!flags.json) process.stdout.write(`${renderTestResult(result, outColor)}\n`)
     },
   )
   const failed = results.filter((result) => !isGood(result)).length
