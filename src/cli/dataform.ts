@@ -107,7 +107,8 @@ async function report(error: unknown): Promise<number> {
   }
   if (error.problems.length > 0) {
     const { renderProblem } = await import('../failure/render.js')
-    for (const problem of error.problems) process.stderr.write(`${renderProblem(problem)}\n\n`)
+    for (const problem of error.problems)
+      process.stderr.write(`${renderProblem(problem, errColor)}\n\n`)
   }
   process.stderr.write(`${errColor.red('error')} ${error.message}\n`)
   if (error.hint !== undefined && error.problems.length === 0)

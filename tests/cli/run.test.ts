@@ -36,7 +36,8 @@ async function open(files: Readonly<Record<string, string>> = {}): Promise<TestP
 describe('dataform run', () => {
   test('builds everything; a second run changes no row', async () => {
     const { run, db } = await open()
-    const first = await run(['run'])
+    // What makes colour libraries believe that colours are welcome.
+    const first = await run(['run'], { CI: 'true', GITHUB_ACTIONS: 'true', COLORTERM: 'truecolor' })
     expect(first.stderr).toBe('')
     expect(first.code).toBe(0)
     expect(first.stdout).toMatch(/ok {3}\d\/5 analytics\.numbers {2}created, 3 rows, /)

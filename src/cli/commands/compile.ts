@@ -1,7 +1,6 @@
 /**
  * `dataform compile`: the project as core compiles it, and everything that is wrong with it.
  */
-import { Ansis } from 'ansis'
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
 import {
   compileCoreGraph,
@@ -14,6 +13,7 @@ import { selectOutput, type OutputSelection } from '../../compile/select-output.
 import { renderProblem } from '../../failure/render.js'
 import { CommandError, type Problem } from '../../failure/types.js'
 import { readProjectSettings } from '../../project/settings.js'
+import { errColor } from '../color.js'
 import {
   durationMs,
   projectOverrides,
@@ -133,7 +133,7 @@ async function compileAndPrint(flags: CompileFlags): Promise<readonly Problem[]>
 
 function rendered(problem: Problem): string {
   // Standard error may be a terminal where standard output is a file.
-  return renderProblem(problem, new Ansis(process.stderr.isTTY ? undefined : 0))
+  return renderProblem(problem, errColor)
 }
 
 function asError(problems: readonly Problem[]): CommandError {
