@@ -44,6 +44,11 @@ interface Expected {
 }
 
 // Where the folder is missing there is nothing to compare with: ../shared/data, beside the repository.
+if (!existsSync(expectedFile))
+  process.stderr.write(
+    'media-expected is skipped: the folder ../shared/data beside the repository is missing\n',
+  )
+
 describe.skipIf(!existsSync(expectedFile))('the web log in ../shared/data', () => {
   let db: TestDatabase
   let expected: Expected

@@ -34,7 +34,8 @@ interface RunFlags extends ProjectFlags {
   readonly actionRetryLimit: number
 }
 
-const DEFAULT_JOBS = Math.min(8, Math.max(2, availableParallelism()))
+// More than the processors of a small machine: while one connection waits for the disk another works.
+const DEFAULT_JOBS = Math.min(8, Math.max(4, availableParallelism()))
 const SAMPLE_ROWS = 5
 
 function withRunFlags(yargs: Argv): Argv<RunFlags> {
