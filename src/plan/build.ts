@@ -10,8 +10,8 @@ import type { PostgresOptions } from './options.js'
 import type { PartitionSpec } from './partition.js'
 import { kindWord, rememberAndDrop, restoreDependents } from './sql/dependents.js'
 import type { RebuiltView, ReplaceableKind } from './sql/dependents.js'
-import { createIndex, shadowIndexName, wantedIndexes } from './sql/indexes.js'
-import { commentOn } from './sql/merge.js'
+import { createIndex, shadowIndexName, tableIndexes } from './sql/indexes.js'
+import { columnComments, commentOn } from './sql/comments.js'
 import { ensurePartitions, renamePartitions, rowsWithoutPartition } from './sql/partitions.js'
 import type { SqlStep, Step } from './types.js'
 import { around, asSubquery, userSteps } from './user-sql.js'
@@ -25,22 +25,8 @@ export interface BuildInput {
   readonly existing: Relation | undefined
   readonly options: PostgresOptions
   readonly partition: PartitionSpec | null
-  readonly uniqueKey: readonly string[]
   /** The views that this run makes anew after this action. */
   readonly rebuiltLater: readonly RebuiltView[]
-}
-
-/** The descriptions of top-level columns, by name. */
-export function columnComments(action: {
-  readonly columns: TableAction['columns']
-}): ReadonlyMap<string, string> {
-  return new Map(
-    action.columns.flatMap(({ path, description }) =>
-      path.length === 1 && path[0] !== undefined && description !== ''
-        ? [[path[0], description]]
-        : [],
-    ),
-  )
 }
 
 /**
@@ -124,7 +110,7 @@ export function partitionKeyCheck(spec: PartitionSpec): Step {
 
 function finish(input: BuildInput, shadow: Target): SqlStep {
   const { action } = input
-  const indexes = indexesOf(input).map((index, position) =>
+  const indexes = tableIndexes(input).map((index, position) =>
     createIndex(shadow, shadowIndexName(shadow, position), index.definition),
   )
   const comments = commentOn(shadow, 'table', action.description, columnComments(action))
@@ -137,23 +123,12 @@ function finish(input: BuildInput, shadow: Target): SqlStep {
   }
 }
 
-function indexesOf(input: BuildInput) {
-  const { action, uniqueKey, options, partition } = input
-  return wantedIndexes(
-    action.target,
-    uniqueKey,
-    action.storage,
-    options.indexes,
-    partition?.column ?? null,
-  )
-}
-
 function swap(input: BuildInput, shadow: Target): SqlStep {
   const { existing } = input
   if (existing === undefined) return swapStep(putInPlace(input, shadow))
   const { target } = input.action
   const kind = existing.kind as ReplaceableKind
-  const indexNames = indexesOf(input).map((index) => index.name)
+  const indexNames = tableIndexes(input).map((index) => index.name)
   const full = swapStep([
     rememberAndDrop(target, kind, indexNames),
     ...putInPlace(input, shadow),
@@ -183,7 +158,7 @@ function putInPlace(input: BuildInput, shadow: Target): readonly string[] {
   const schema = quoteIdent(shadow.schema)
   return [
     `alter table ${quoteQualified(shadow)} rename to ${quoteIdent(target.name)};`,
-    ...indexesOf(input).map(
+    ...tableIndexes(input).map(
       (index, position) =>
         `alter index ${schema}.${quoteIdent(shadowIndexName(shadow, position))} rename to ${quoteIdent(index.name)};`,
     ),

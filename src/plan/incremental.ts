@@ -2,13 +2,14 @@
  * A later run of an incremental table: the delta, checked, is merged or appended.
  */
 import type { IncrementalAction } from '../graph/types.js'
-import { columnComments, partitionKeyCheck } from './build.js'
+import { partitionKeyCheck } from './build.js'
 import type { Relation } from './catalog.js'
 import { DELTA } from './names.js'
 import type { PostgresOptions } from './options.js'
 import type { PartitionSpec } from './partition.js'
-import { createIndex, wantedIndexes } from './sql/indexes.js'
-import { appendDelta, commentOn, duplicateKeys, mergeDelta, rowsWithoutKey } from './sql/merge.js'
+import { commentsThatDiffer } from './sql/comments.js'
+import { createIndex, tableIndexes } from './sql/indexes.js'
+import { appendDelta, duplicateKeys, mergeDelta, rowsWithoutKey } from './sql/merge.js'
 import { ensurePartitions, partitionPrefix } from './sql/partitions.js'
 import type { Step } from './types.js'
 import { around, asSubquery, userSteps } from './user-sql.js'
@@ -40,7 +41,7 @@ export function incrementalSteps(input: IncrementalInput): readonly Step[] {
     ...(filter === '' ? [] : [`dataform_dest.${filter}`]),
     ...action.incrementalPredicates,
   ].filter((predicate) => predicate.trim() !== '')
-  const comments = changedComments(action, existing)
+  const comments = commentsThatDiffer(action, 'table', existing)
   return [
     ...userSteps('pre-operations', action.incrementalPreOps),
     {
@@ -96,14 +97,8 @@ function keyChecks(uniqueKey: readonly string[]): readonly Step[] {
 
 // An index that the config has gained since the table was made.
 function missingIndexes(input: IncrementalInput): readonly Step[] {
-  const { action, existing, options, partition } = input
-  const missing = wantedIndexes(
-    action.target,
-    action.uniqueKey,
-    action.storage,
-    options.indexes,
-    partition?.column ?? null,
-  ).filter((index) => !existing.indexes.includes(index.name))
+  const { action, existing } = input
+  const missing = tableIndexes(input).filter((index) => !existing.indexes.includes(index.name))
   if (missing.length === 0) return []
   const sql = missing
     .map((index) => createIndex(action.target, index.name, index.definition))
@@ -120,13 +115,4 @@ function partitionSteps(action: IncrementalAction, partition: PartitionSpec): re
       sql: ensurePartitions(action.target, partitionPrefix(action.target), partition),
     },
   ]
-}
-
-function changedComments(action: IncrementalAction, existing: Relation): string {
-  const now = new Map(existing.columns.map((column) => [column.name, column.comment]))
-  const columns = new Map(
-    [...columnComments(action)].filter(([name, text]) => now.get(name) !== text),
-  )
-  const description = existing.comment === action.description ? '' : action.description
-  return commentOn(action.target, 'table', description, columns)
 }

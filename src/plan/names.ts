@@ -6,14 +6,15 @@ import type { Target } from '../graph/types.js'
 import { MAX_IDENTIFIER_BYTES } from '../sql/identifiers.js'
 
 /**
- * A name that fits into 63 bytes: `text` itself if it does, else its beginning with a hash of the
- * whole, so that two long names never become one.
+ * A name that fits: `text` itself if it does, else its beginning with a hash of the whole, so that two
+ * long names never become one.
+ * @param maxBytes what there is room for; less than 63 where something follows the name
  */
-export function fitIdentifier(text: string): string {
-  if (Buffer.byteLength(text) <= MAX_IDENTIFIER_BYTES) return text
+export function fitIdentifier(text: string, maxBytes = MAX_IDENTIFIER_BYTES): string {
+  if (Buffer.byteLength(text) <= maxBytes) return text
   const hash = createHash('md5').update(text).digest('hex').slice(0, 8)
   let head = text
-  while (Buffer.byteLength(head) > MAX_IDENTIFIER_BYTES - hash.length - 1) head = head.slice(0, -1)
+  while (Buffer.byteLength(head) > maxBytes - hash.length - 1) head = head.slice(0, -1)
   return `${head}_${hash}`
 }
 

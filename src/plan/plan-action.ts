@@ -16,6 +16,7 @@ import type { PostgresOptions } from './options.js'
 import { parsePartitionBy } from './partition.js'
 import type { PartitionSpec } from './partition.js'
 import type { RebuiltView } from './sql/dependents.js'
+import { uniqueKeyOf } from './sql/indexes.js'
 import type { ActionPlan, PlanOptions, Step, StepGroup } from './types.js'
 import { viewSteps } from './view.js'
 
@@ -103,13 +104,11 @@ function planTable(
     !(existing.kind === 'table' || existing.kind === 'partitioned table') ||
     (context.options.fullRefresh && !action.isProtected)
   if (isFirst) {
-    const uniqueKey = action.type === 'incremental' ? action.uniqueKey : []
     const steps = buildSteps({
       action,
       existing,
       options,
       partition,
-      uniqueKey,
       rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
     })
     return { ...one(action, steps, existing === undefined ? 'created' : 'rebuilt'), warnings }
@@ -147,7 +146,7 @@ function storageWarnings(
   options: PostgresOptions,
 ): readonly string[] {
   const { storage } = action
-  const uniqueKey = action.type === 'incremental' ? action.uniqueKey : []
+  const uniqueKey = uniqueKeyOf(action)
   return [
     ...(partition !== null && (options.unlogged || options.fillfactor !== null)
       ? ['unlogged and fillfactor have no effect on a partitioned table']

@@ -3,12 +3,12 @@
  */
 import type { ViewAction } from '../graph/types.js'
 import { quoteQualified } from '../sql/identifiers.js'
-import { columnComments, replaceRelation } from './build.js'
+import { replaceRelation } from './build.js'
 import type { Relation } from './catalog.js'
 import type { PostgresOptions } from './options.js'
+import { commentsThatDiffer } from './sql/comments.js'
 import type { RebuiltView, ReplaceableKind } from './sql/dependents.js'
 import { createIndex, wantedIndexes } from './sql/indexes.js'
-import { commentOn } from './sql/merge.js'
 import type { SqlStep, Step } from './types.js'
 import { around, asSubquery, userSteps } from './user-sql.js'
 
@@ -22,7 +22,10 @@ export function viewSteps(
   options: PostgresOptions,
   rebuiltLater: readonly RebuiltView[],
 ): readonly Step[] {
-  const comments = changedComments(action, existing)
+  // A view that is replaced in place keeps its comments; what is made anew has lost them.
+  const comments = action.materialized
+    ? commentsThatDiffer(action, 'materialized view', undefined)
+    : commentsThatDiffer(action, 'view', existing?.kind === 'view' ? existing : undefined)
   return [
     ...userSteps('pre-operations', action.preOps),
     ...(action.materialized
@@ -67,13 +70,7 @@ function materializedSteps(
   rebuiltLater: readonly RebuiltView[],
 ): readonly Step[] {
   const name = quoteQualified(action.target)
-  const storage = {
-    partitionBy: null,
-    clusterBy: [],
-    partitionExpirationDays: null,
-    requirePartitionFilter: false,
-  }
-  const indexes = wantedIndexes(action.target, [], storage, options.indexes, null)
+  const indexes = wantedIndexes(action.target, [], [], options.indexes, null)
   const create: SqlStep = {
     kind: 'sql',
     label: 'create materialized view',
@@ -99,20 +96,4 @@ function materializedSteps(
           indexes.map((index) => index.name),
         )
   return [...made, analyze]
-}
-
-// A relation that is made anew loses its comments; one that is replaced in place keeps them.
-function changedComments(action: ViewAction, existing: Relation | undefined): string {
-  const kind = action.materialized ? 'materialized view' : 'view'
-  const kept = existing?.kind === 'view' && !action.materialized ? existing : undefined
-  const now = new Map(kept?.columns.map((column) => [column.name, column.comment]))
-  const columns = new Map(
-    [...columnComments(action)].filter(([name, text]) => now.get(name) !== text),
-  )
-  return commentOn(
-    action.target,
-    kind,
-    kept?.comment === action.description ? '' : action.description,
-    columns,
-  )
 }

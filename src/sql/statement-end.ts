@@ -21,7 +21,7 @@ export function withoutTail(sql: string): string {
     if (token === '/*') next = endOfComment(sql, at)
     else if (token.startsWith('$') && token.length > 1) {
       // A dollar sign inside a name quotes nothing.
-      next = /\w$/.test(sql.slice(0, at)) ? at + 1 : endOfDollar(sql, token, next)
+      next = /\w/.test(sql.charAt(at - 1)) ? at + 1 : endOfDollar(sql, token, next)
     } else if (token.startsWith("'") && /(^|\W)[eE]$/.test(sql.slice(Math.max(0, at - 2), at)))
       next = endOfEscapeString(sql, at)
     const isComment = token === '/*' || token.startsWith('--')

@@ -1,15 +1,37 @@
 /**
  * Indexes of a model: from `uniqueKey`, `clusterBy` and `options.postgres({ indexes })`.
  */
-import type { StorageOptions, Target } from '../../graph/types.js'
+import type { IncrementalAction, TableAction, Target } from '../../graph/types.js'
 import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
 import { fitIdentifier, indexName } from '../names.js'
-import type { IndexOption } from '../options.js'
+import type { IndexOption, PostgresOptions } from '../options.js'
+import type { PartitionSpec } from '../partition.js'
 
 /** An index to build: its final name and the rest of its definition. */
 export interface IndexPlan {
   readonly name: string
   readonly definition: IndexOption
+}
+
+/** `uniqueKey` of an incremental table; other tables have none. */
+export function uniqueKeyOf(action: TableAction | IncrementalAction): readonly string[] {
+  return action.type === 'incremental' ? action.uniqueKey : []
+}
+
+/** The indexes of a table or an incremental table. */
+export function tableIndexes(input: {
+  readonly action: TableAction | IncrementalAction
+  readonly options: PostgresOptions
+  readonly partition: PartitionSpec | null
+}): readonly IndexPlan[] {
+  const { action, options, partition } = input
+  return wantedIndexes(
+    action.target,
+    uniqueKeyOf(action),
+    action.storage.clusterBy,
+    options.indexes,
+    partition?.column ?? null,
+  )
 }
 
 /**
@@ -20,7 +42,7 @@ export interface IndexPlan {
 export function wantedIndexes(
   target: Target,
   uniqueKey: readonly string[],
-  storage: StorageOptions,
+  clusterBy: readonly string[],
   declared: readonly IndexOption[],
   partitionColumn: string | null,
 ): readonly IndexPlan[] {
@@ -28,9 +50,7 @@ export function wantedIndexes(
   const keyIsUnique = partitionColumn === null || uniqueKey.includes(partitionColumn)
   const wanted: IndexOption[] = [
     ...(uniqueKey.length > 0 ? [{ ...plain, columns: uniqueKey, unique: keyIsUnique }] : []),
-    ...(storage.clusterBy.length > 0
-      ? [{ ...plain, columns: storage.clusterBy, unique: false }]
-      : []),
+    ...(clusterBy.length > 0 ? [{ ...plain, columns: clusterBy, unique: false }] : []),
     ...declared,
   ]
   const byName = new Map<string, IndexPlan>()

@@ -2,10 +2,9 @@
  * Writing a delta into a table that exists: by key, or by appending. Columns match by name.
  */
 import type { Target } from '../../graph/types.js'
-import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
 import type { RelationColumn } from '../catalog.js'
 import { DELTA } from '../names.js'
-import { doBlock, formatText } from './do-block.js'
 
 // The stock command's aliases: incrementalPredicates may name them.
 const DEST = 'dataform_dest'
@@ -88,42 +87,4 @@ export function rowsWithoutKey(uniqueKey: readonly string[]): string {
 export function duplicateKeys(uniqueKey: readonly string[]): string {
   const keys = uniqueKey.map(quoteIdent).join(', ')
   return `select ${keys}, count(*) as rows from ${DELTA} group by ${keys} having count(*) > 1 limit 5`
-}
-
-/**
- * Comments from descriptions, written only where they differ from what is there. A description of a
- * column that the relation does not have raises a warning.
- * @param kind the word of `COMMENT ON`
- */
-export function commentOn(
-  target: Target,
-  kind: 'table' | 'view' | 'materialized view',
-  description: string,
-  columns: ReadonlyMap<string, string>,
-): string {
-  const name = quoteQualified(target)
-  const statements: string[] = []
-  if (description !== '')
-    statements.push(`comment on ${kind} ${name} is ${quoteLiteral(description)};`)
-  if (columns.size > 0) {
-    statements.push(
-      doBlock(`declare
-  item record;
-begin
-  for item in
-    select d.key as name, d.value as description, a.attname is null as is_missing
-    from jsonb_each_text(${quoteLiteral(JSON.stringify(Object.fromEntries(columns)))}::jsonb) d
-    left join pg_catalog.pg_attribute a
-      on a.attrelid = ${quoteLiteral(name)}::regclass and a.attname = d.key and a.attnum > 0 and not a.attisdropped
-  loop
-    if item.is_missing then
-      raise warning 'column % is described, but the query does not give it', item.name;
-    else
-      execute format('comment on column ${formatText(name)}.%I is %L', item.name, item.description);
-    end if;
-  end loop;
-end`),
-    )
-  }
-  return statements.join('\n')
 }

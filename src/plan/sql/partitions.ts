@@ -1,10 +1,14 @@
 /**
  * Native range partitions: made as the data needs them, dropped when they have expired.
  */
-import { createHash } from 'node:crypto'
 import type { Target } from '../../graph/types.js'
-import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
-import { DELTA } from '../names.js'
+import {
+  MAX_IDENTIFIER_BYTES,
+  quoteIdent,
+  quoteLiteral,
+  quoteQualified,
+} from '../../sql/identifiers.js'
+import { DELTA, fitIdentifier } from '../names.js'
 import { doBlock, formatText } from './do-block.js'
 import type { PartitionSpec, PartitionUnit } from '../partition.js'
 
@@ -19,11 +23,7 @@ const STEP: Readonly<Record<PartitionUnit, string>> = {
 
 /** The beginning of a partition's name: the table's, cut (with a hash) where the date would not fit. */
 export function partitionPrefix(target: Target): string {
-  if (Buffer.byteLength(target.name) + SUFFIX_BYTES <= 63) return target.name
-  const hash = createHash('md5').update(target.name).digest('hex').slice(0, 8)
-  let head = target.name
-  while (Buffer.byteLength(head) + SUFFIX_BYTES + 9 > 63) head = head.slice(0, -1)
-  return `${head}_${hash}`
+  return fitIdentifier(target.name, MAX_IDENTIFIER_BYTES - SUFFIX_BYTES)
 }
 
 /**
