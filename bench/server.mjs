@@ -10,10 +10,15 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { generate } from 'selfsigned'
-import { prepareBinaries } from '../dist/postgres/embedded/binaries.js'
-import { runAs, serverEnvironment } from '../dist/postgres/embedded/postmaster.js'
-import { isRoot, serverUserCandidates } from '../dist/postgres/embedded/server-user.js'
-import { measureMachine, serverConfiguration } from '../dist/postgres/embedded/tuning.js'
+import {
+  isRoot,
+  measureMachine,
+  prepareBinaries,
+  runAs,
+  serverConfiguration,
+  serverEnvironment,
+  serverUserCandidates,
+} from '../dist/bench/engine.js'
 
 const USER = 'bench'
 const PASSWORD = 'bench'

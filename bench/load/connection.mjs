@@ -1,5 +1,5 @@
 /** The database of the loading benchmarks: the one that DATABASE_URL names. */
-import { chooseConnection } from '../../dist/project/connection.js'
+import { chooseConnection } from '../../dist/bench/engine.js'
 
 /** @returns the settings that the loader's own pool takes */
 export async function resolveConnection() {

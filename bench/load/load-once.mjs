@@ -5,8 +5,7 @@
  *     DATABASE_URL=... node load-once.mjs <data root> <pattern>
  */
 import { resolveConnection } from './connection.mjs'
-import { openDatabase } from '../../dist/postgres/pool.js'
-import { loadSource } from '../../dist/seed/load-source.js'
+import { loadSource, openDatabase } from '../../dist/bench/engine.js'
 import { COLUMNS } from './sample.mjs'
 
 const [dataRoot, pattern] = process.argv.slice(2)

@@ -2,10 +2,12 @@
  * The `dataform` command as a function of its arguments.
  */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import yargs from 'yargs'
 import type { CommandModule } from 'yargs'
 import { errColor } from './color.js'
 import { CommandError } from '../failure/types.js'
+import { PACKAGE_ROOT } from '../package-root.js'
 import { handOver, isStockProject } from './hand-over.js'
 
 /** Commands by name, loaded when they are called: starting quickly is part of compiling quickly. */
@@ -95,7 +97,7 @@ async function parse(args: readonly string[], asked: string | undefined): Promis
 }
 
 function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')
   return String((JSON.parse(text) as { version?: unknown }).version)
 }
 

@@ -6,8 +6,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { builtProgram } from '../package-root.js'
 import {
   RESPONSE_FD,
   type HostRequest,
@@ -27,11 +27,7 @@ export type HostOutcome =
 
 const PASSED_ON = ['TZ', 'LANG', 'LC_ALL', 'LC_CTYPE']
 
-/** This file's folder in the built program; tests run this file from its source. */
-function builtFolder(): string {
-  const here = dirname(fileURLToPath(import.meta.url))
-  return existsSync(join(here, 'host.js')) ? here : here.replace(/src([\\/]compile)$/, 'dist$1')
-}
+const HOST = builtProgram('compile/host.js')
 
 function linkTargets(folder: string): readonly string[] {
   if (!existsSync(folder)) return []
@@ -47,7 +43,7 @@ function readablePaths({ projectDir, coreDir }: HostTarget): readonly string[] {
   const own = readdirSync(projectDir)
     .filter((name) => !name.startsWith('.'))
     .map((name) => join(projectDir, name))
-  return [...own, ...linkTargets(join(projectDir, 'node_modules')), coreDir, dirname(builtFolder())]
+  return [...own, ...linkTargets(join(projectDir, 'node_modules')), coreDir, builtProgram('')]
 }
 
 function permissionFlags(target: HostTarget): readonly string[] {
@@ -93,7 +89,7 @@ export class CompileHost {
         // Core makes much short-lived garbage; with room for it, little is collected at all.
         '--max-semi-space-size=64',
         ...permissionFlags(target),
-        join(builtFolder(), 'host.js'),
+        HOST,
         JSON.stringify(target),
       ],
       {

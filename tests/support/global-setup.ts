@@ -58,16 +58,7 @@ async function relaxDurability(settings: ConnectionSettings): Promise<void> {
 async function buildIfStale(): Promise<void> {
   const main = join(root, 'dist', 'cli', 'main.js')
   if (existsSync(main) && statSync(main).mtimeMs > newest(join(root, 'src'))) return
-  try {
-    await promisify(execFile)(process.execPath, [
-      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-      '-p',
-      join(root, 'tsconfig.build.json'),
-    ])
-  } catch (error) {
-    // The compiler writes its output in spite of type errors; the type check reports those.
-    if (!existsSync(main)) throw error
-  }
+  await promisify(execFile)(process.execPath, [join(root, 'build.js')], { cwd: root })
 }
 
 function newest(folder: string): number {

@@ -6,8 +6,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../failure/types.js'
+import { builtProgram } from '../../package-root.js'
 import type { ConnectionSettings } from '../settings.js'
 import { EMBEDDED_DATABASE, EMBEDDED_USER, readPassword } from './cluster.js'
 import { findControl, type Control } from './control.js'
@@ -110,17 +110,11 @@ async function settingsFor(place: Place, status: ServerStatus): Promise<Connecti
   }
 }
 
-/** The compiled file, also when this one runs from its source (as in tests). */
-function supervisorPath(): string {
-  const here = fileURLToPath(new URL('./supervisor.js', import.meta.url))
-  return import.meta.url.endsWith('.ts')
-    ? here.replace(/([\\/])src([\\/]postgres[\\/])/, '$1dist$2')
-    : here
-}
+const SUPERVISOR = builtProgram('postgres/embedded/supervisor.js')
 
 /** Starts the supervisor and waits for its report. */
 async function startSupervisor(place: Place, options: UseOptions, lock: Lock): Promise<void> {
-  const child = spawn(process.execPath, [supervisorPath(), JSON.stringify(place)], {
+  const child = spawn(process.execPath, [SUPERVISOR, JSON.stringify(place)], {
     cwd: '/',
     // A process group and a terminal session of its own: Ctrl-C is for the command alone.
     detached: true,
