@@ -76,6 +76,14 @@ WHERE index_row_count > 1
 `
 }
 
+const INDEX_ASSERTION =
+  /^\nSELECT\n {2}\*\nFROM \(\n {2}SELECT\n {4}(.+),\n {4}COUNT\(\*\) AS index_row_count\n/
+
+/** The columns, separated by commas, of a query that `indexAssertion` has made; null for any other. */
+export function keyListOf(query: string): string | null {
+  return INDEX_ASSERTION.exec(query)?.[1] ?? null
+}
+
 /**
  * The dialect for a project. Databases never get into a name: PostgreSQL has no cross-database queries.
  * @param defaultSchema the schema of a target that names none

@@ -1,6 +1,7 @@
 /**
  * Core's graph into our own types, once. Everything after this file trusts what it gets.
  */
+import { keyListOf } from './dialect.js'
 import { targetKey } from '../graph/target.js'
 import type {
   Action,
@@ -136,10 +137,12 @@ function fromOperation(operation: CoreOperation, known: ReadonlySet<string>): Ac
 
 function fromAssertion(assertion: CoreAssertion, known: ReadonlySet<string>): Action {
   const parent = assertion.parentAction
+  const query = assertion.query ?? ''
   return {
     ...base('assertion', assertion, known),
-    query: assertion.query ?? '',
+    query,
     parent: parent === undefined ? null : narrowTarget(parent),
+    keyList: parent === undefined ? null : keyListOf(query),
   }
 }
 

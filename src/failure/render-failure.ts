@@ -30,6 +30,8 @@ function lines(failure: ActionFailure, color: Ansis): readonly string[] {
         ...located(failure.at, failure.message, color),
         ...sampleTable(failure.sample, failure.failingRows),
       ]
+    case 'audit':
+      return located(failure.at, failure.message, color)
     case 'load':
     case 'unsupported':
       return [...located(failure.at, failure.message, color), ...hint(failure.hint, color)]

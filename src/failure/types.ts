@@ -58,6 +58,12 @@ export type ActionFailure =
       readonly at?: SourceSpot
     }
   | {
+      /** Inline assertions have held back what they are about; their own results have the rows. */
+      readonly kind: 'audit'
+      readonly message: string
+      readonly at?: SourceSpot
+    }
+  | {
       readonly kind: 'load'
       readonly message: string
       readonly hint?: string

@@ -103,6 +103,8 @@ export interface AssertionAction extends ActionBase {
   readonly type: 'assertion'
   readonly query: string
   readonly parent: Target | null
+  /** Of the inline assertions for keys: the columns, separated by commas, as the config has them; else null. */
+  readonly keyList: string | null
 }
 
 /** A relation that somebody else makes; nothing is executed. */

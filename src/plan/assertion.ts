@@ -1,22 +1,18 @@
 /**
  * An assertion: one statement counts the failing rows and brings the first few.
  */
-import type { AssertionAction } from '../graph/types.js'
-import type { AssertStep } from './types.js'
-import { around, asSubquery } from './user-sql.js'
+import type { AssertionAction, Target } from '../graph/types.js'
+import { quoteQualified } from '../sql/identifiers.js'
+import { countMentions } from '../sql/rename-relations.js'
+import type { AssertStep, AuditStep } from './types.js'
+import { around, aroundRedirected, asSubquery } from './user-sql.js'
 
 /** Longer values are cut in the sample: it is for people, and it is kept. */
 const MOST_CHARACTERS = 500
 
-/** One row: `failing_rows` and `sample` (a JSON array of at most `sampleRows` rows). */
-export function assertStep(action: AssertionAction, sampleRows: number): AssertStep {
-  return {
-    kind: 'assert',
-    label: 'assert',
-    ...around(
-      'with failing_rows as materialized (',
-      asSubquery(action.query),
-      `)
+const BEFORE = 'with failing_rows as materialized ('
+
+const after = (sampleRows: number): string => `)
 select
   (select count(*) from failing_rows) as failing_rows,
   (
@@ -25,7 +21,80 @@ select
       from json_each(to_json(s))
     )), '[]')
     from (select * from failing_rows limit ${sampleRows}) s
-  ) as sample`,
+  ) as sample;`
+
+/** One row: `failing_rows` and `sample` (a JSON array of at most `sampleRows` rows). */
+export function assertStep(action: AssertionAction, sampleRows: number): AssertStep {
+  return {
+    kind: 'assert',
+    label: 'assert',
+    ...around(BEFORE, asSubquery(action.query), after(sampleRows)),
+  }
+}
+
+/**
+ * The same for an inline assertion, on the rows that wait to be published.
+ * @param on where they are: the shadow, the delta, or the target itself
+ */
+export function auditStep(
+  assertion: AssertionAction,
+  on: Target | { readonly temporary: string },
+  sampleRows: number,
+): AuditStep {
+  const other = 'temporary' in on ? { schema: 'pg_temp', name: on.temporary } : on
+  return {
+    kind: 'audit',
+    label: `audit ${assertion.target.name}`,
+    assertion,
+    ...aroundRedirected(BEFORE, asSubquery(assertion.query), after(sampleRows), (name) =>
+      isSame(name, assertion.parent) && !isSame(name, other) ? other : undefined,
     ),
   }
+}
+
+const isSame = (a: Target, b: Target | null): boolean =>
+  a.schema === b?.schema && a.name === b.name
+
+/**
+ * A uniqueness rule, on the keys that a delta has brought: rows with other keys have not changed.
+ * @param delta a temporary table
+ */
+export function keyAuditStep(
+  assertion: AssertionAction & { readonly keyList: string },
+  target: Target,
+  delta: string,
+  sampleRows: number,
+): AuditStep {
+  const { keyList: keys } = assertion
+  const table = quoteQualified(target)
+  const isWhole = `row(${keys}) is not null`
+  const sql = `with failing_rows as materialized (
+select * from (
+  select ${keys}, count(*) as index_row_count
+  from (
+    select * from ${table} where (${keys}) in (select ${keys} from ${delta})
+    union all
+    select * from ${table} where not (${isWhole}) and exists (select from ${delta} where not (${isWhole}))
+  ) as rows
+  group by ${keys}
+) as keys
+where index_row_count > 1
+${after(sampleRows)}`
+  return {
+    kind: 'audit',
+    label: `audit ${assertion.target.name}`,
+    assertion,
+    sql,
+    user: { text: assertion.query, offset: 0, original: () => 0 },
+  }
+}
+
+/**
+ * True for row conditions that look at a row of the table alone: such a rule holds for the table if it holds for what
+ * is added to it. One that names the table again looks at other rows as well.
+ */
+export function isAboutSingleRows(assertion: AssertionAction): boolean {
+  if (assertion.parent === null || assertion.keyList !== null) return false
+  // The dialect itself names the table twice: for its rows, and in FROM.
+  return countMentions(assertion.query, assertion.parent) <= 2
 }

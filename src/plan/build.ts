@@ -1,23 +1,26 @@
 /**
- * Building a table beside its target and putting it in its place: what tables do at every run, and
- * incremental tables at their first.
+ * Building a table: what tables do at every run, and incremental tables at their first. A table that is not there yet is
+ * made under its own name, which nobody sees before the commit; another one is built beside the old one.
  */
-import type { IncrementalAction, TableAction, Target } from '../graph/types.js'
-import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
+import type { AssertionAction, IncrementalAction, TableAction, Target } from '../graph/types.js'
+import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/identifiers.js'
+import { auditStep } from './assertion.js'
 import type { Relation } from './catalog.js'
 import { DELTA, shadowOf } from './names.js'
+import { addForeignKey, foreignKeyName } from './option-foreign-key.js'
 import type { PostgresOptions } from './options.js'
+import { partitionKeyCheck } from './partition-check.js'
 import type { PartitionSpec } from './partition.js'
-import { kindWord, rememberAndDrop, restoreDependents } from './sql/dependents.js'
-import type { RebuiltView, ReplaceableKind } from './sql/dependents.js'
-import { createIndex, shadowIndexName, tableIndexes } from './sql/indexes.js'
+import { swapSteps } from './replace/swap-steps.js'
+import type { RebuiltView, ReplaceableKind } from './replace/types.js'
+import type { Facts } from './replace/facts.js'
 import { columnComments, commentOn } from './sql/comments.js'
-import { ensurePartitions, renamePartitions, rowsWithoutPartition } from './sql/partitions.js'
-import type { SqlStep, Step } from './types.js'
+import { createIndexes, renameIndexes, shadowIndexName, tableIndexes } from './sql/indexes.js'
+import { managedComment } from './sql/managed.js'
+import { createPartitions, partitionPrefix, renamePartitions } from './sql/partitions.js'
+import { sqlStep } from './steps.js'
+import type { Step } from './types.js'
 import { around, asSubquery, userSteps } from './user-sql.js'
-
-/** SQLSTATE of a `DROP` that something depends on. */
-const DEPENDENT_OBJECTS_STILL_EXIST = '2BP01'
 
 /** Everything that building a table depends on. */
 export interface BuildInput {
@@ -25,50 +28,64 @@ export interface BuildInput {
   readonly existing: Relation | undefined
   readonly options: PostgresOptions
   readonly partition: PartitionSpec | null
+  /** The inline assertions that have to hold before it is published. */
+  readonly audits: readonly AssertionAction[]
+  readonly sampleRows: number
   /** The views that this run makes anew after this action. */
   readonly rebuiltLater: readonly RebuiltView[]
+  /** What hangs off it now, for the dry run. */
+  readonly previewFacts: Facts | undefined
 }
 
 /**
- * The steps of a whole build: pre-operations; the shadow, loaded; indexes; statistics; comments; swap;
- * post-operations. A reader sees the old table until the transaction commits.
+ * The steps of a whole build: pre-operations; the rows; indexes; statistics; comments; audits; swap; post-operations. A
+ * reader sees the old table until the transaction commits.
  */
 export function buildSteps(input: BuildInput): readonly Step[] {
-  const { action } = input
-  const shadow = shadowOf(action.target)
+  const { action, existing } = input
+  const onto = existing === undefined ? action.target : shadowOf(action.target)
   return [
     ...userSteps('pre-operations', action.preOps),
     ...(input.partition === null
-      ? loadPlain(input, shadow)
-      : loadPartitioned(input, shadow, input.partition)),
-    finish(input, shadow),
-    swap(input, shadow),
+      ? loadPlain(input, onto)
+      : loadPartitioned(input, onto, input.partition)),
+    finish(input, onto),
+    ...input.audits.map((assertion) => auditStep(assertion, onto, input.sampleRows)),
+    ...(existing === undefined ? [] : swap(input, existing, onto)),
     ...userSteps('post-operations', action.postOps),
   ]
 }
 
-function storageClause(options: PostgresOptions): string {
-  return options.fillfactor === null ? '' : ` with (fillfactor = ${options.fillfactor})`
-}
+// A shadow can be left by a statement of the user's that ended the transaction.
+const dropLeftover = (input: BuildInput, onto: Target): readonly string[] =>
+  input.existing === undefined ? [] : [`drop table if exists ${quoteQualified(onto)};`]
 
-function loadPlain(input: BuildInput, shadow: Target): readonly Step[] {
-  const unlogged = input.options.unlogged ? 'unlogged ' : ''
-  // A shadow can be left by a statement of the user's that ended the transaction.
-  const head = `drop table if exists ${quoteQualified(shadow)};
-create ${unlogged}table ${quoteQualified(shadow)}${storageClause(input.options)} as (`
+function loadPlain(input: BuildInput, onto: Target): readonly Step[] {
+  const { options, existing } = input
+  const unlogged = options.unlogged ? 'unlogged ' : ''
+  const storage = options.fillfactor === null ? '' : ` with (fillfactor = ${options.fillfactor})`
+  const tablespace =
+    existing?.tablespace == null ? '' : ` tablespace ${quoteIdent(existing.tablespace)}`
+  const before = dropLeftover(input, onto)
+  const head = [
+    ...before,
+    `create ${unlogged}table ${quoteQualified(onto)}${storage}${tablespace} as (`,
+  ]
   return [
     {
       kind: 'sql',
       label: 'create table',
-      ...around(head, asSubquery(input.action.query), ')'),
+      ...around(head.join('\n'), asSubquery(input.action.query), ');'),
+      statements: before.length + 1,
       countsRows: true,
     },
   ]
 }
 
 // The partitions that the rows need are known only when the rows are: they wait in a temporary table.
-function loadPartitioned(input: BuildInput, shadow: Target, spec: PartitionSpec): readonly Step[] {
-  const name = quoteQualified(shadow)
+function loadPartitioned(input: BuildInput, onto: Target, spec: PartitionSpec): readonly Step[] {
+  const name = quoteQualified(onto)
+  const prefix = input.existing === undefined ? partitionPrefix(onto) : onto.name
   return [
     {
       kind: 'sql',
@@ -76,116 +93,69 @@ function loadPartitioned(input: BuildInput, shadow: Target, spec: PartitionSpec)
       ...around(
         `create temporary table ${DELTA} on commit drop as (`,
         asSubquery(input.action.query),
-        ')',
+        ');',
       ),
+      statements: 1,
     },
     partitionKeyCheck(spec),
-    {
-      kind: 'sql',
-      label: 'create partitions',
-      sql: `drop table if exists ${name};
-create table ${name} (like ${DELTA}) partition by range (${quoteIdent(spec.column)});
-${ensurePartitions(shadow, shadow.name, spec)}`,
-    },
-    {
-      kind: 'sql',
-      label: 'fill partitions',
-      sql: `insert into ${name} select * from ${DELTA}`,
-      countsRows: true,
-    },
-    { kind: 'sql', label: 'drop temporary table', sql: `drop table ${DELTA}` },
-  ]
-}
-
-/** Fails when a row has no partition key; there is no default partition that would swallow it. */
-export function partitionKeyCheck(spec: PartitionSpec): Step {
-  return {
-    kind: 'check',
-    label: 'check partition key',
-    sql: rowsWithoutPartition(spec),
-    message: `rows without a value in the partition column ${spec.column}`,
-    hint: 'Filter them out, or give them a date: a partitioned table has no place for them.',
-  }
-}
-
-function finish(input: BuildInput, shadow: Target): SqlStep {
-  const { action } = input
-  const indexes = tableIndexes(input).map((index, position) =>
-    createIndex(shadow, shadowIndexName(shadow, position), index.definition),
-  )
-  const comments = commentOn(shadow, 'table', action.description, columnComments(action))
-  return {
-    kind: 'sql',
-    label: 'indexes, statistics, comments',
-    sql: [...indexes, `analyze ${quoteQualified(shadow)};`, comments]
-      .filter((sql) => sql !== '')
-      .join('\n'),
-  }
-}
-
-function swap(input: BuildInput, shadow: Target): SqlStep {
-  const { existing } = input
-  if (existing === undefined) return swapStep(putInPlace(input, shadow))
-  const { target } = input.action
-  const kind = existing.kind as ReplaceableKind
-  const indexNames = tableIndexes(input).map((index) => index.name)
-  const full = swapStep([
-    rememberAndDrop(target, kind, indexNames),
-    ...putInPlace(input, shadow),
-    restoreDependents(target, 'table', input.rebuiltLater),
-  ])
-  const isBare =
-    !existing.hasAttachments && existing.indexes.every((index) => indexNames.includes(index))
-  if (!isBare) return full
-  // Nothing hangs off it: a plain drop does, unless somebody has made a view on it in the meantime.
-  return {
-    ...swapStep([
-      `drop ${kindWord(kind)} ${quoteQualified(target)};`,
-      ...putInPlace(input, shadow),
+    sqlStep('create partitions', [
+      ...dropLeftover(input, onto),
+      `create table ${name} (like ${DELTA}) partition by range (${quoteIdent(spec.column)});`,
+      createPartitions(onto, prefix, spec),
     ]),
-    instead: { sqlstate: DEPENDENT_OBJECTS_STILL_EXIST, steps: [full] },
-  }
+    sqlStep('fill partitions', [`insert into ${name} select * from ${DELTA};`], {
+      countsRows: true,
+    }),
+    sqlStep('drop temporary table', [`drop table ${DELTA};`]),
+  ]
 }
 
-const swapStep = (statements: readonly string[]): SqlStep => ({
-  kind: 'sql',
-  label: 'swap',
-  sql: statements.join('\n'),
-})
-
-function putInPlace(input: BuildInput, shadow: Target): readonly string[] {
-  const { target } = input.action
-  const schema = quoteIdent(shadow.schema)
-  return [
-    `alter table ${quoteQualified(shadow)} rename to ${quoteIdent(target.name)};`,
-    ...tableIndexes(input).map(
-      (index, position) =>
-        `alter index ${schema}.${quoteIdent(shadowIndexName(shadow, position))} rename to ${quoteIdent(index.name)};`,
+function finish(input: BuildInput, onto: Target): Step {
+  const { action, options } = input
+  const isShadow = input.existing !== undefined
+  return sqlStep('indexes, statistics, comments', [
+    ...createIndexes(onto, tableIndexes(input), (index, position) =>
+      isShadow ? shadowIndexName(onto, position) : index.name,
     ),
-    ...(input.partition === null ? [] : [renamePartitions(target, shadow)]),
-  ]
+    ...options.foreignKeys.flatMap((key) => [
+      addForeignKey(onto, action.target, key),
+      `comment on constraint ${quoteIdent(foreignKeyName(action.target, key))} on ${quoteQualified(onto)} is ${quoteLiteral(managedComment(key))}`,
+    ]),
+    `analyze ${quoteQualified(onto)};`,
+    ...commentOn(onto, 'table', action.description, columnComments(action)),
+  ])
 }
 
-/** Drops a relation of another kind so that the target can take its name, keeping what hangs off it. */
-export function replaceRelation(
-  target: Target,
-  oldKind: ReplaceableKind,
-  newKind: ReplaceableKind,
-  create: SqlStep,
-  rebuiltLater: readonly RebuiltView[],
-  declaredIndexes: readonly string[] = [],
-): readonly SqlStep[] {
-  return [
-    {
-      kind: 'sql',
-      label: `drop ${kindWord(oldKind)}`,
-      sql: rememberAndDrop(target, oldKind, declaredIndexes),
+function swap(input: BuildInput, existing: Relation, shadow: Target): readonly Step[] {
+  const { action, options } = input
+  const indexes = tableIndexes(input)
+  const described = columnComments(action)
+  return swapSteps({
+    replacement: {
+      target: action.target,
+      shadow,
+      kind: input.partition === null ? 'table' : 'partitioned table',
+      declared: {
+        comment: action.description !== '',
+        columnComments: new Set(described.keys()),
+        options: new Set(options.fillfactor === null ? [] : ['fillfactor']),
+        indexes: new Set(indexes.map((index) => index.name)),
+      },
+      renames: [
+        ...renameIndexes(shadow, indexes),
+        ...(input.partition === null ? [] : [renamePartitions(action.target, shadow)]),
+      ],
+      rebuiltLater: input.rebuiltLater,
     },
-    create,
-    {
-      kind: 'sql',
-      label: 'restore dependents',
-      sql: restoreDependents(target, newKind, rebuiltLater),
-    },
-  ]
+    oldKind: existing.kind as ReplaceableKind,
+    isBare:
+      existing.kind === 'table' &&
+      !existing.hasAttachments &&
+      (existing.comment === null || action.description !== '') &&
+      existing.columns.every(({ name, comment }) => comment === null || described.has(name)) &&
+      existing.options.every(
+        (option) => options.fillfactor !== null && option.startsWith('fillfactor='),
+      ),
+    previewFacts: input.previewFacts,
+  })
 }

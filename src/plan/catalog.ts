@@ -18,6 +18,15 @@ export interface RelationColumn {
   readonly isGenerated: boolean
 }
 
+/** An index or a foreign key of an existing relation. */
+export interface NamedPart {
+  readonly name: string
+  /** The engine's own parts carry a comment that says so; see `sql/managed.ts`. */
+  readonly comment: string | null
+  /** False for an index whose concurrent build failed. */
+  readonly isValid: boolean
+}
+
 /** A relation that exists now. */
 export interface Relation {
   readonly target: Target
@@ -25,10 +34,12 @@ export interface Relation {
   /** In the order of the table. */
   readonly columns: readonly RelationColumn[]
   readonly comment: string | null
-  /** Names of its indexes. */
-  readonly indexes: readonly string[]
+  /** Without those that serve a constraint. */
+  readonly indexes: readonly NamedPart[]
+  readonly foreignKeys: readonly NamedPart[]
   /** `reloptions`, such as `security_invoker=true`. */
   readonly options: readonly string[]
+  readonly tablespace: string | null
   /**
    * True if views, grants, policies, triggers, constraints or the like hang off it, or it is somebody else's. If
    * not, a rebuild can simply drop it.

@@ -1,47 +1,43 @@
 /**
- * A later run of an incremental table: the delta, checked, is merged or appended.
+ * A later run of an incremental table: the delta is looked at, audited, and merged, appended or put in the place of
+ * whole partitions.
  */
-import type { IncrementalAction } from '../graph/types.js'
-import { partitionKeyCheck } from './build.js'
+import type { AssertionAction, IncrementalAction } from '../graph/types.js'
+import { quoteQualified } from '../sql/identifiers.js'
+import { auditStep, isAboutSingleRows, keyAuditStep } from './assertion.js'
 import type { Relation } from './catalog.js'
+import { deltaFacts, deltaProblem } from './delta.js'
+import type { DeltaFacts } from './delta.js'
 import { DELTA } from './names.js'
-import type { PostgresOptions } from './options.js'
+import { overwriteSteps } from './overwrite.js'
 import type { PartitionSpec } from './partition.js'
+import { schemaChange } from './schema-change.js'
 import { commentsThatDiffer } from './sql/comments.js'
-import { createIndex, tableIndexes } from './sql/indexes.js'
-import { appendDelta, duplicateKeys, mergeDelta, rowsWithoutKey } from './sql/merge.js'
-import { ensurePartitions, partitionPrefix } from './sql/partitions.js'
-import type { Step } from './types.js'
+import { appendDelta, mergeDelta, targetPredicates } from './sql/merge.js'
+import type { WrittenColumn } from './sql/merge.js'
+import { attachPartition } from './sql/partitions.js'
+import { sqlStep } from './steps.js'
+import type { Decision, Step } from './types.js'
 import { around, asSubquery, userSteps } from './user-sql.js'
-
-/** What an incremental table can't do yet, in words; null if its config can be honoured. */
-export function unsupportedIncremental(action: IncrementalAction): string | null {
-  if (action.onSchemaChange !== 'ignore')
-    return `onSchemaChange: "${action.onSchemaChange.toUpperCase()}" is not supported yet; only IGNORE is`
-  if (action.strategy === 'insert_overwrite')
-    return 'incrementalStrategy: "INSERT_OVERWRITE" is not supported yet; use a uniqueKey'
-  return null
-}
 
 /** What a later run of an incremental table depends on. */
 export interface IncrementalInput {
   readonly action: IncrementalAction
   readonly existing: Relation
-  readonly options: PostgresOptions
   readonly partition: PartitionSpec | null
+  /** The inline assertions that have to hold before it is published. */
+  readonly audits: readonly AssertionAction[]
+  readonly sampleRows: number
 }
 
 /** The steps that bring an existing incremental table up to date. */
 export function incrementalSteps(input: IncrementalInput): readonly Step[] {
-  const { action, existing, partition } = input
-  const merges = action.strategy === 'merge' && action.uniqueKey.length > 0
-  // The stock command writes the target's alias in front of updatePartitionFilter: it begins with a column.
-  const filter = action.updatePartitionFilter?.trim() ?? ''
-  const predicates = [
-    ...(filter === '' ? [] : [`dataform_dest.${filter}`]),
-    ...action.incrementalPredicates,
-  ].filter((predicate) => predicate.trim() !== '')
-  const comments = commentsThatDiffer(action, 'table', existing)
+  const { action, partition, existing } = input
+  const columns = existing.columns.map(({ name, type, isGenerated }) => ({
+    name,
+    type,
+    isWritable: !isGenerated,
+  }))
   return [
     ...userSteps('pre-operations', action.incrementalPreOps),
     {
@@ -52,67 +48,127 @@ export function incrementalSteps(input: IncrementalInput): readonly Step[] {
         asSubquery(action.incrementalQuery),
         `);\nanalyze ${DELTA};`,
       ),
+      statements: 2,
     },
-    ...(merges ? keyChecks(action.uniqueKey) : []),
-    ...missingIndexes(input),
-    ...(partition === null ? [] : partitionSteps(action, partition)),
     {
-      kind: 'sql',
-      label: merges ? 'merge' : 'append',
-      sql: merges
-        ? mergeDelta({
-            target: action.target,
-            columns: existing.columns,
-            uniqueKey: action.uniqueKey,
-            partitionColumn: partition?.column ?? null,
-            predicates,
-          })
-        : appendDelta(action.target, existing.columns),
-      countsRows: true,
+      kind: 'decide',
+      label: 'look at the delta',
+      sql: deltaFacts(action, partition),
+      decide: (facts) => decideWrite(input, facts as DeltaFacts),
+      // As if the query gave the columns of the table, and no new partition were needed.
+      preview: decideWrite(input, {
+        delta: columns,
+        table: columns,
+        badKeys: [],
+        unplaced: 0,
+        partitions: [],
+        indexes: [],
+      }),
     },
-    ...(comments === '' ? [] : [{ kind: 'sql', label: 'comments', sql: comments } as const]),
     ...userSteps('post-operations', action.incrementalPostOps),
   ]
 }
 
-function keyChecks(uniqueKey: readonly string[]): readonly Step[] {
-  const key = uniqueKey.join(', ')
+function decideWrite(input: IncrementalInput, facts: DeltaFacts): Decision {
+  const { action, partition, audits, sampleRows, existing } = input
+  const problem = deltaProblem(action, partition, facts)
+  if (problem !== null) return { refusal: problem }
+  const change = schemaChange(action, facts)
+  if ('refusal' in change) return change
+  const misfit = partition === null ? null : partitionMisfit(partition, facts)
+  if (misfit !== null) return { refusal: misfit }
+  const alter = (statements: readonly string[]): readonly Step[] =>
+    statements.length === 0
+      ? []
+      : [
+          sqlStep('change columns', statements, {
+            locks: [`lock table only ${quoteQualified(action.target)} in access exclusive mode`],
+          }),
+        ]
+  const rowRules = audits.filter(isAboutSingleRows)
+  const comments = commentsThatDiffer(action, 'table', existing)
+  return {
+    steps: [
+      ...rowRules.map((assertion) => auditStep(assertion, { temporary: DELTA }, sampleRows)),
+      ...alter(change.before),
+      ...writeSteps(action, partition, facts, change.written),
+      ...audits
+        .filter((assertion) => !rowRules.includes(assertion))
+        .map((assertion) => {
+          const { keyList } = assertion
+          return keyList === null
+            ? auditStep(assertion, action.target, sampleRows)
+            : keyAuditStep({ ...assertion, keyList }, action.target, DELTA, sampleRows)
+        }),
+      ...alter(change.after),
+      ...(comments.length === 0 ? [] : [sqlStep('comments', comments)]),
+    ],
+    warnings: [...change.warnings, ...(partition === null ? [] : oddPartitions(partition, facts))],
+  }
+}
+
+function writeSteps(
+  action: IncrementalAction,
+  partition: PartitionSpec | null,
+  facts: DeltaFacts,
+  columns: readonly WrittenColumn[],
+): readonly Step[] {
+  if (action.strategy === 'insert_overwrite' && partition !== null)
+    return overwriteSteps(action, partition, facts, columns)
+  const missing = facts.partitions.filter((needed) => needed.existing.length === 0)
+  const merges = action.strategy === 'merge' && action.uniqueKey.length > 0
   return [
-    {
-      kind: 'check',
-      label: 'check unique key',
-      sql: rowsWithoutKey(uniqueKey),
-      message: `the incremental query gives rows with NULL in the key (${key})`,
-      hint: 'Filter them out, or give them a value: NULL is equal to nothing, so they would come in again at every run.',
-    },
-    {
-      kind: 'check',
-      label: 'check unique key',
-      sql: duplicateKeys(uniqueKey),
-      message: `the incremental query gives more than one row for a key (${key})`,
-      hint: 'Deduplicate in the query, or add the columns that tell the rows apart to uniqueKey.',
-    },
+    ...(missing.length === 0
+      ? []
+      : [
+          sqlStep(
+            'attach partitions',
+            missing.flatMap((needed) => attachPartition(action.target, needed)),
+          ),
+        ]),
+    sqlStep(
+      merges ? 'merge' : 'append',
+      [
+        merges
+          ? mergeDelta({
+              target: action.target,
+              columns,
+              uniqueKey: action.uniqueKey,
+              partitionColumn: partition?.column ?? null,
+              predicates: targetPredicates(action),
+            })
+          : appendDelta(quoteQualified(action.target), columns),
+      ],
+      { countsRows: true },
+    ),
   ]
 }
 
-// An index that the config has gained since the table was made.
-function missingIndexes(input: IncrementalInput): readonly Step[] {
-  const { action, existing } = input
-  const missing = tableIndexes(input).filter((index) => !existing.indexes.includes(index.name))
-  if (missing.length === 0) return []
-  const sql = missing
-    .map((index) => createIndex(action.target, index.name, index.definition))
-    .join('\n')
-  return [{ kind: 'sql', label: 'create missing indexes', sql }]
+/** A needed partition that overlaps with others and fits into none: the unit has changed. */
+function partitionMisfit(
+  partition: PartitionSpec,
+  facts: DeltaFacts,
+): { readonly message: string; readonly hint: string } | null {
+  const misfit = facts.partitions.find(
+    ({ existing }) => existing.length > 0 && !existing.some((part) => part.covers),
+  )
+  return misfit === undefined
+    ? null
+    : {
+        message: `partitionBy has changed: a partition by ${partition.unit} from ${misfit.from} to ${misfit.to} overlaps with ${misfit.existing.map((part) => part.name).join(', ')}`,
+        hint: 'Run it once with --full-refresh.',
+      }
 }
 
-function partitionSteps(action: IncrementalAction, partition: PartitionSpec): readonly Step[] {
-  return [
-    partitionKeyCheck(partition),
-    {
-      kind: 'sql',
-      label: 'create partitions',
-      sql: ensurePartitions(action.target, partitionPrefix(action.target), partition),
-    },
-  ]
+function oddPartitions(partition: PartitionSpec, facts: DeltaFacts): readonly string[] {
+  const odd = new Set(
+    facts.partitions.flatMap(({ existing }) =>
+      existing.filter((part) => part.covers && !part.isSame).map((part) => part.name),
+    ),
+  )
+  return odd.size === 0
+    ? []
+    : [
+        `partitionBy is by ${partition.unit}, but the rows go into ${[...odd].join(', ')}, which ${odd.size === 1 ? 'has' : 'have'} other bounds; --full-refresh makes the partitions anew`,
+      ]
 }

@@ -2,7 +2,6 @@
  * `operations`: statements in order, in one transaction where PostgreSQL allows it.
  */
 import type { OperationAction } from '../graph/types.js'
-import { quoteLiteral } from '../sql/identifiers.js'
 import type { SqlStep, StepGroup } from './types.js'
 
 // From the notes of the commands in PostgreSQL's reference: "cannot be executed inside a transaction block".
@@ -35,6 +34,7 @@ export function operationGroups(action: OperationAction): readonly StepGroup[] {
         kind: 'sql',
         label: action.statements.length === 1 ? 'statement' : `statement ${i + 1}`,
         sql: text,
+        statements: null,
         user: { text, offset: 0 },
         isUserStatement: true,
         countsRows: true,
@@ -45,12 +45,4 @@ export function operationGroups(action: OperationAction): readonly StepGroup[] {
       else groups.push({ transaction: 'one', steps: [step] })
     })
   return groups
-}
-
-/**
- * The key of an action's advisory lock, as SQL. Whoever writes a target holds it until the end of the
- * transaction, so two runs never write one table at once.
- */
-export function lockTarget(key: string): string {
-  return `select pg_advisory_xact_lock(hashtextextended(${quoteLiteral(`dataform:${key}`)}, 0))`
 }

@@ -2,30 +2,32 @@
  * From one action, what exists, and the options to the steps that will be executed. Pure.
  */
 import type { ActionFailure } from '../failure/types.js'
+import { targetKey } from '../graph/target.js'
+import type { Action, AssertionAction } from '../graph/types.js'
 import { impossible } from '../impossible.js'
-import type { Action, IncrementalAction, TableAction, ViewAction } from '../graph/types.js'
-import { columnName } from '../sql/identifiers.js'
 import { assertStep } from './assertion.js'
-import { buildSteps } from './build.js'
 import { findRelation } from './catalog.js'
 import type { Catalog, Relation } from './catalog.js'
-import { incrementalSteps, unsupportedIncremental } from './incremental.js'
 import { operationGroups } from './operations.js'
 import { parsePostgresOptions, parseSeverity } from './options.js'
-import type { PostgresOptions } from './options.js'
-import { parsePartitionBy } from './partition.js'
-import type { PartitionSpec } from './partition.js'
-import type { RebuiltView } from './sql/dependents.js'
-import { uniqueKeyOf } from './sql/indexes.js'
+import { planTable } from './plan-table.js'
+import { planView } from './plan-view.js'
+import type { Facts } from './replace/facts.js'
+import type { RebuiltView } from './replace/types.js'
 import type { ActionPlan, PlanOptions, Step, StepGroup } from './types.js'
-import { viewSteps } from './view.js'
 
 /** What planning one action depends on besides itself. */
 export interface PlanContext {
   readonly catalog: Catalog
   readonly options: PlanOptions
+  /** The inline assertions of the action that gate it: all that are enabled, whether they were selected or not. */
+  readonly audits: readonly AssertionAction[]
   /** The views that this run makes anew after the action. */
   readonly rebuiltLater: () => readonly RebuiltView[]
+  /** True for an inline assertion whose model this run executes with the gate. */
+  readonly isGate: boolean
+  /** What hangs off existing relations now, by key; only the dry run needs it. */
+  readonly facts: ReadonlyMap<string, Facts>
 }
 
 /** Plans one action; never throws for what a config says. */
@@ -36,21 +38,17 @@ export function planAction(action: Action, context: PlanContext): ActionPlan {
   switch (action.type) {
     case 'table':
     case 'incremental':
-      return planTable(action, existing, options, context)
+      return isReplaceable(existing)
+        ? planTable(action, existing, options, context)
+        : refuseRelation(action, existing)
     case 'view':
-      if (!isReplaceable(existing)) return refuseRelation(action, existing)
-      return {
-        ...one(
-          action,
-          viewSteps(action, existing, options, context.rebuiltLater()),
-          existing === undefined ? 'created' : 'replaced',
-        ),
-        warnings: viewWarnings(action, options),
-      }
+      return isReplaceable(existing)
+        ? planView(action, existing, options, context)
+        : refuseRelation(action, existing)
     case 'operations':
       return { ...one(action, [], 'executed'), groups: operationGroups(action) }
     case 'assertion':
-      return planAssertion(action, context.options)
+      return planAssertion(action, context)
     case 'load':
       return one(
         action,
@@ -65,107 +63,18 @@ export function planAction(action: Action, context: PlanContext): ActionPlan {
   }
 }
 
-function planAssertion(action: Action & { type: 'assertion' }, options: PlanOptions): ActionPlan {
+function planAssertion(action: AssertionAction, context: PlanContext): ActionPlan {
   const severity = parseSeverity(action.extraProperties)
   if (severity === null) return refuse(action, 'quality.severity must be "error" or "warn"')
-  return { ...one(action, [assertStep(action, options.sampleRows)], 'passed', 'none'), severity }
-}
-
-// Keys and cluster columns are names as a query would write them.
-function withColumnNames<T extends TableAction | IncrementalAction>(action: T): T {
-  const storage = { ...action.storage, clusterBy: action.storage.clusterBy.map(columnName) }
-  return action.type === 'incremental'
-    ? { ...action, storage, uniqueKey: action.uniqueKey.map(columnName) }
-    : { ...action, storage }
-}
-
-function planTable(
-  given: TableAction | IncrementalAction,
-  existing: Relation | undefined,
-  options: PostgresOptions,
-  context: PlanContext,
-): ActionPlan {
-  const action = withColumnNames(given)
-  if (!isReplaceable(existing)) return refuseRelation(action, existing)
-  const { storage } = action
-  const partition = storage.partitionBy === null ? null : parsePartitionBy(storage.partitionBy)
-  if (storage.partitionBy !== null && partition === null)
-    return refuse(
-      action,
-      `partitionBy: "${storage.partitionBy}" is not understood`,
-      `Use a column ("event_date": by month) or "date_trunc('day', event_date)" with day, week, month, quarter or year.`,
-    )
-  const unsupported = action.type === 'incremental' ? unsupportedIncremental(action) : null
-  if (unsupported !== null) return refuse(action, unsupported)
-  const warnings = storageWarnings(action, partition, options)
-  const isFirst =
-    action.type === 'table' ||
-    existing === undefined ||
-    !(existing.kind === 'table' || existing.kind === 'partitioned table') ||
-    (context.options.fullRefresh && !action.isProtected)
-  if (isFirst) {
-    const steps = buildSteps({
-      action,
-      existing,
-      options,
-      partition,
-      rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
-    })
-    return { ...one(action, steps, existing === undefined ? 'created' : 'rebuilt'), warnings }
-  }
-  const wanted = partition === null ? null : `RANGE (${partition.column})`
-  if (
-    wanted !== existing.partitionKey?.replaceAll('"', '') &&
-    !(wanted === null && existing.partitionKey === null)
-  )
-    return refuse(
-      action,
-      `partitionBy has changed: the table is ${existing.partitionKey === null ? 'not partitioned' : `partitioned by ${existing.partitionKey}`}`,
-      'Run it once with --full-refresh.',
-    )
-  const outcome = action.strategy === 'merge' && action.uniqueKey.length > 0 ? 'merged' : 'appended'
+  if (context.isGate) return { ...one(action, [], 'passed'), severity, isGate: true }
   return {
-    ...one(action, incrementalSteps({ action, existing, options, partition }), outcome),
-    warnings,
+    ...one(action, [assertStep(action, context.options.sampleRows)], 'passed', 'none'),
+    severity,
   }
 }
 
-function viewWarnings(action: ViewAction, options: PostgresOptions): readonly string[] {
-  const given = [
-    ...(options.indexes.length > 0 && !action.materialized ? ['indexes'] : []),
-    ...(options.unlogged ? ['unlogged'] : []),
-    ...(options.fillfactor === null ? [] : ['fillfactor']),
-  ]
-  const kind = action.materialized ? 'materialized view' : 'view'
-  return given.length === 0 ? [] : [`${given.join(', ')} have no effect on a ${kind}`]
-}
-
-function storageWarnings(
-  action: TableAction | IncrementalAction,
-  partition: PartitionSpec | null,
-  options: PostgresOptions,
-): readonly string[] {
-  const { storage } = action
-  const uniqueKey = uniqueKeyOf(action)
-  return [
-    ...(partition !== null && (options.unlogged || options.fillfactor !== null)
-      ? ['unlogged and fillfactor have no effect on a partitioned table']
-      : []),
-    ...(storage.requirePartitionFilter
-      ? ['requirePartitionFilter has no effect: PostgreSQL cannot require a filter']
-      : []),
-    ...(storage.partitionExpirationDays !== null && partition === null
-      ? ['partitionExpirationDays has no effect without partitionBy']
-      : []),
-    ...(partition !== null && uniqueKey.length > 0 && !uniqueKey.includes(partition.column)
-      ? [
-          `the index on uniqueKey is not unique: on a partitioned table it would have to contain ${partition.column}`,
-        ]
-      : []),
-  ]
-}
-
-function one(
+/** A plan of one group. */
+export function one(
   action: Action,
   steps: readonly Step[],
   outcome: string,
@@ -177,7 +86,13 @@ function one(
     outcome,
     severity: 'error',
     warnings: [],
+    isGate: false,
   }
+}
+
+/** The facts for the preview of the dry run, if they were read. */
+export function previewFacts(action: Action, context: PlanContext): Facts | undefined {
+  return context.facts.get(targetKey(action.target))
 }
 
 function isReplaceable(existing: Relation | undefined): boolean {
@@ -192,12 +107,13 @@ function refuseRelation(action: Action, existing: Relation | undefined): ActionP
   )
 }
 
-function refuse(action: Action, message: string, hint?: string): ActionPlan {
+/** A plan that says why nothing can be done. */
+export function refuse(action: Action, message: string, hint?: string): ActionPlan {
   const failure: ActionFailure = {
     kind: 'unsupported',
     message,
     at: { file: action.fileName },
     ...(hint === undefined ? {} : { hint }),
   }
-  return { action, groups: [], outcome: 'refused', severity: 'error', warnings: [], failure }
+  return { ...one(action, [], 'refused'), failure }
 }

@@ -3,13 +3,14 @@
  */
 import { dependentsByKey, reachable } from '../graph/neighbours.js'
 import { targetKey } from '../graph/target.js'
-import type { Action, ViewAction } from '../graph/types.js'
+import type { Action, AssertionAction, Target, ViewAction } from '../graph/types.js'
 import type { Catalog } from './catalog.js'
+import { expiryStep } from './expiry.js'
 import { parsePartitionBy } from './partition.js'
 import { planAction } from './plan-action.js'
-import type { RebuiltView } from './sql/dependents.js'
-import { dropExpired } from './sql/partitions.js'
-import type { ExpiryPlan, PlanOptions, RunPlan } from './types.js'
+import type { Facts } from './replace/facts.js'
+import type { RebuiltView } from './replace/types.js'
+import type { ActionPlan, ExpiryPlan, PlanOptions, RunPlan } from './types.js'
 import { asSubquery } from './user-sql.js'
 
 /** Actions that make a relation, and so need its schema. */
@@ -20,22 +21,63 @@ const MAKES_RELATION: ReadonlySet<Action['type']> = new Set([
   'operations',
 ])
 
-/**
- * Plans the chosen actions.
- * @param actions those that this run executes
- */
-export function planRun(
-  actions: readonly Action[],
-  catalog: Catalog,
-  options: PlanOptions,
-): RunPlan {
-  const enabled = actions.filter((action) => !action.disabled)
+/** What a run executes, and what else of the project it depends on. */
+export interface PlanInput {
+  /** The actions that this run executes. */
+  readonly actions: readonly Action[]
+  /** The inline assertions of the whole project: they gate their models, selected or not. */
+  readonly inlineAssertions: readonly AssertionAction[]
+  readonly options: PlanOptions
+  /** What hangs off existing relations now, by key; only the dry run needs it. */
+  readonly facts?: ReadonlyMap<string, Facts>
+}
+
+/** Gives the plan of an action, from a catalog that may be newer than the one of the run. */
+export type Planner = (action: Action, catalog: Catalog) => ActionPlan
+
+/** A function that plans the actions of a run one by one. */
+export function plannerFor(input: PlanInput): Planner {
+  const enabled = input.actions.filter((action) => !action.disabled)
   const dependents = dependentsByKey(enabled)
+  // Only these have audits in their plans; nothing else has inline assertions.
+  const gating = new Set(
+    enabled
+      .filter(({ type }) => type === 'table' || type === 'incremental' || type === 'view')
+      .map((action) => targetKey(action.target)),
+  )
   const views = new Map(
     enabled.flatMap((action) =>
       action.type === 'view' ? [[targetKey(action.target), action]] : [],
     ),
   )
+  const audits = new Map<string, AssertionAction[]>()
+  for (const assertion of input.options.gate ? input.inlineAssertions : []) {
+    if (assertion.disabled || assertion.parent === null) continue
+    const key = targetKey(assertion.parent)
+    audits.set(key, [...(audits.get(key) ?? []), assertion])
+  }
+  const isGated = (parent: Target | null): boolean =>
+    parent !== null && input.options.gate && gating.has(targetKey(parent))
+  return (action, catalog) => {
+    const key = targetKey(action.target)
+    return planAction(action, {
+      catalog,
+      options: input.options,
+      audits: audits.get(key) ?? [],
+      isGate: action.type === 'assertion' && isGated(action.parent),
+      rebuiltLater: () =>
+        [...reachable([key], (next) => dependents.get(next) ?? [])].flatMap((later) =>
+          rebuiltView(views.get(later)),
+        ),
+      facts: input.facts ?? new Map(),
+    })
+  }
+}
+
+/** Plans the chosen actions. */
+export function planRun(input: PlanInput, catalog: Catalog): RunPlan {
+  const enabled = input.actions.filter((action) => !action.disabled)
+  const plan = plannerFor(input)
   return {
     schemas: [
       ...new Set(
@@ -44,17 +86,8 @@ export function planRun(
           .map((action) => action.target.schema),
       ),
     ].filter((schema) => !catalog.schemas.has(schema)),
-    actions: actions.map((action) =>
-      planAction(action, {
-        catalog,
-        options,
-        rebuiltLater: () =>
-          [...reachable([targetKey(action.target)], (key) => dependents.get(key) ?? [])].flatMap(
-            (key) => rebuiltView(views.get(key)),
-          ),
-      }),
-    ),
-    expiries: enabled.flatMap((action) => expiryOf(action, options)),
+    actions: input.actions.map((action) => plan(action, catalog)),
+    expiries: enabled.flatMap((action) => expiryOf(action, input.options)),
   }
 }
 
@@ -70,7 +103,7 @@ function expiryOf(action: Action, options: PlanOptions): readonly ExpiryPlan[] {
   return [
     {
       target: action.target,
-      sql: dropExpired(action.target, partitionExpirationDays, options.asOf),
+      step: expiryStep(action.target, partitionExpirationDays, options.asOf),
     },
   ]
 }

@@ -2,15 +2,18 @@
  * A plan as people read it: `dataform run --dry-run`.
  */
 import { targetKey } from '../graph/target.js'
-import type { ActionPlan, RunPlan, Step } from './types.js'
+import { impossible } from '../impossible.js'
+import type { ActionPlan, Decision, RunPlan, Step } from './types.js'
 
 /** The whole plan as text: what would be done, in the order of the graph, with every statement. */
 export function renderPlan(plan: RunPlan): string {
   const blocks = [
     ...plan.schemas.map((schema) => `-- create schema ${schema}`),
     ...plan.actions.map(renderAction),
-    ...plan.expiries.map(
-      (expiry) => `-- ${targetKey(expiry.target)}: drop expired partitions\n${expiry.sql}`,
+    ...plan.expiries.map((expiry) =>
+      [`-- ${targetKey(expiry.target)}: at the end of the run`, ...renderStep(expiry.step)].join(
+        '\n',
+      ),
     ),
   ]
   return blocks.join('\n\n')
@@ -23,6 +26,7 @@ function renderAction(plan: ActionPlan): string {
   const lines = [
     ...plan.warnings.map((warning) => `--   warning: ${warning}`),
     ...(plan.failure === undefined ? [] : [`--   ${plan.failure.message}`]),
+    ...(plan.isGate ? ['--   evaluated before its model is published'] : []),
   ]
   if (action.disabled) return [head, ...lines].join('\n')
   for (const group of plan.groups) {
@@ -37,22 +41,44 @@ function renderStep(step: Step): readonly string[] {
   switch (step.kind) {
     case 'load':
       return [`-- ${step.label} of ${step.source}`]
-    case 'check':
     case 'assert':
       return [`-- ${step.label}`, terminated(step.sql)]
+    case 'audit':
+      return [`-- ${step.label}: no row may fail`, terminated(step.sql)]
+    case 'decide':
+      return [`-- ${step.label}:`, terminated(step.sql), ...renderDecision(step.preview)]
     case 'sql':
       return [
         `-- ${step.label}`,
+        ...(step.locks === undefined
+          ? []
+          : ['-- (under these locks, or not at all for now)', ...step.locks.map(terminated)]),
         terminated(step.sql),
         ...(step.instead === undefined
           ? []
           : [
-              `-- if that fails with ${step.instead.sqlstate}, instead:`,
-              ...step.instead.steps.flatMap(renderStep).map((line) => line.replace(/^/gm, '--   ')),
+              `-- if that fails with ${step.instead.sqlstates.join(' or ')}, instead:`,
+              ...indented(step.instead.steps.flatMap(renderStep)),
             ]),
       ]
+    default:
+      return impossible(step)
   }
 }
+
+function renderDecision(decision: Decision | undefined): readonly string[] {
+  if (decision === undefined) return ['-- what follows depends on the answer']
+  if ('refusal' in decision) return [`-- as things are, refused: ${decision.refusal.message}`]
+  const { steps, warnings = [], outcome } = decision
+  return [
+    `-- as things are${outcome === undefined ? '' : `, ${outcome}`}:`,
+    ...warnings.map((warning) => `--   warning: ${warning}`),
+    ...steps.flatMap(renderStep),
+  ]
+}
+
+const indented = (lines: readonly string[]): readonly string[] =>
+  lines.map((line) => line.replace(/^/gm, '--   '))
 
 const terminated = (sql: string): string => {
   const text = sql.trimEnd()

@@ -3,14 +3,16 @@
  * All SQL text is made in this folder; the executor adds nothing but transaction control.
  */
 import type { ActionFailure } from '../failure/types.js'
-import type { Action, Target } from '../graph/types.js'
+import type { Action, AssertionAction, Target } from '../graph/types.js'
 
 /** Where a text that a user wrote lies inside a step's SQL, so that errors point to the user's file. */
 export interface UserSql {
-  /** The compiled text, as it stands in the step's SQL. */
+  /** The compiled text, as core gave it. */
   readonly text: string
   /** Where it begins in the step's SQL, in characters. */
   readonly offset: number
+  /** Gives the offset in `text` of an offset behind `offset`, where other names stand in the step's SQL. */
+  readonly original?: (offset: number) => number
 }
 
 /** Statements that are sent together. */
@@ -19,26 +21,33 @@ export interface SqlStep {
   /** What it does, for the dry run and for failures: `create table`, `swap`, `merge`. */
   readonly label: string
   readonly sql: string
+  /** How many statements it holds; null for a user's text, which may hold any number. */
+  readonly statements: number | null
   readonly user?: UserSql
   /** True for the step whose row count is the action's. */
   readonly countsRows?: boolean
   /** True for operations, pre- and post-operations, which may do anything to the connection. */
   readonly isUserStatement?: boolean
-  /** If the step fails with this SQLSTATE, its effects are undone and these steps run instead. */
-  readonly instead?: { readonly sqlstate: string; readonly steps: readonly Step[] }
+  /**
+   * Statements that take the exclusive locks which the step needs. They have the lock timeout together; if they
+   * don't get them, everything of the step is undone and tried again later, so that readers don't queue up.
+   */
+  readonly locks?: readonly string[]
+  /** If the step fails with one of these SQLSTATEs, its effects are undone and the other steps run instead. */
+  readonly instead?: { readonly sqlstates: readonly string[]; readonly steps: readonly Step[] }
 }
 
-/** A query that must give no row; the rows that it gives are named in the failure. */
-export interface CheckStep {
-  readonly kind: 'check'
+/** An inline assertion, evaluated before what it is about is published. */
+export interface AuditStep {
+  readonly kind: 'audit'
   readonly label: string
+  /** One row with `failing_rows` and `sample`. */
   readonly sql: string
-  /** What is wrong when there are rows; the first rows are added to it. */
-  readonly message: string
-  readonly hint?: string
+  readonly user: UserSql
+  readonly assertion: AssertionAction
 }
 
-/** An assertion's query: one row with `failing_rows` and `sample`. */
+/** A standalone assertion: one row with `failing_rows` and `sample`. */
 export interface AssertStep {
   readonly kind: 'assert'
   readonly label: string
@@ -53,10 +62,32 @@ export interface LoadStep {
   readonly source: string
 }
 
-/** One step of an action. */
-export type Step = SqlStep | CheckStep | AssertStep | LoadStep
+/** What a look at the database leads to: more steps, or the reason why the action can't be executed. */
+export type Decision =
+  | {
+      readonly steps: readonly Step[]
+      readonly warnings?: readonly string[]
+      /** What the action becomes, if that is not what the plan says. */
+      readonly outcome?: string
+    }
+  | { readonly refusal: { readonly message: string; readonly hint?: string } }
 
-/** Steps that share a transaction, or one that can't run in any. */
+/** Steps that depend on what is there when the action is executed. */
+export interface DecideStep {
+  readonly kind: 'decide'
+  readonly label: string
+  /** Statements, one of which gives a row with the column `facts`. */
+  readonly sql: string
+  /** Pure: from the value of `facts` to the steps. */
+  readonly decide: (facts: unknown) => Decision
+  /** What would be decided now, for the dry run; missing where that can't be known. */
+  readonly preview?: Decision
+}
+
+/** One step of an action. */
+export type Step = SqlStep | AuditStep | AssertStep | LoadStep | DecideStep
+
+/** Steps that share a transaction, or that can't run in any. */
 export interface StepGroup {
   readonly transaction: 'one' | 'none'
   readonly steps: readonly Step[]
@@ -69,7 +100,7 @@ export type Severity = 'error' | 'warn'
 export interface ActionPlan {
   readonly action: Action
   readonly groups: readonly StepGroup[]
-  /** What the action becomes, in a word for people: `created`, `replaced`, `merged`. */
+  /** What the action becomes, in a word for people: `created`, `rebuilt`, `merged`. */
   readonly outcome: string
   /** Set if the action can't be executed as its config says; then `groups` is empty. */
   readonly failure?: ActionFailure
@@ -77,12 +108,14 @@ export interface ActionPlan {
   readonly severity: Severity
   /** Things that the config asks for and that are done differently or not at all. */
   readonly warnings: readonly string[]
+  /** True for an inline assertion that the model's own transaction evaluates. */
+  readonly isGate: boolean
 }
 
 /** Work at the end of a run, after all actions: dropping the expired partitions of one table. */
 export interface ExpiryPlan {
   readonly target: Target
-  readonly sql: string
+  readonly step: DecideStep
 }
 
 /** The whole run. */
@@ -101,4 +134,6 @@ export interface PlanOptions {
   readonly asOf: string | null
   /** How many failing rows an assertion shows. */
   readonly sampleRows: number
+  /** False: models are published first and their assertions evaluated afterwards, as the stock command does. */
+  readonly gate: boolean
 }

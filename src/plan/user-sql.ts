@@ -1,6 +1,8 @@
 /**
  * Putting a user's text into a statement, remembering where it stands.
  */
+import { oldOffset, redirectRelations } from '../sql/rename-relations.js'
+import type { NewName } from '../sql/rename-relations.js'
 import { withoutTail } from '../sql/statement-end.js'
 import type { SqlStep, UserSql } from './types.js'
 
@@ -25,6 +27,18 @@ export function around(
   return { sql: `${head}${text}\n${after}`, user: { text, offset: head.length } }
 }
 
+/** Like `around`, with the text reading other relations than those that it names. */
+export function aroundRedirected(
+  before: string,
+  text: string,
+  after: string,
+  newName: NewName,
+): { sql: string; user: UserSql } {
+  const redirected = redirectRelations(text, newName)
+  const { sql, user } = around(before, redirected.sql, after)
+  return { sql, user: { ...user, text, original: (offset) => oldOffset(redirected, offset) } }
+}
+
 /** Steps for `pre_operations` and `post_operations`: each text as it is. */
 export function userSteps(label: string, texts: readonly string[]): readonly SqlStep[] {
   return texts
@@ -33,6 +47,7 @@ export function userSteps(label: string, texts: readonly string[]): readonly Sql
       kind: 'sql',
       label,
       sql: text,
+      statements: null,
       user: { text, offset: 0 },
       isUserStatement: true,
     }))

@@ -1,99 +1,150 @@
 /**
- * Views and materialized views.
+ * Views. The query is made a view under another name first: so it is known whether anything changes at all, and the
+ * audits look at it before anybody else does.
  */
-import type { ViewAction } from '../graph/types.js'
-import { quoteQualified } from '../sql/identifiers.js'
-import { replaceRelation } from './build.js'
+import type { AssertionAction, ViewAction } from '../graph/types.js'
+import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
+import { auditStep } from './assertion.js'
 import type { Relation } from './catalog.js'
+import { materializedSteps } from './materialized-view.js'
+import { shadowOf } from './names.js'
 import type { PostgresOptions } from './options.js'
-import { commentsThatDiffer } from './sql/comments.js'
-import type { RebuiltView, ReplaceableKind } from './sql/dependents.js'
-import { createIndex, wantedIndexes } from './sql/indexes.js'
-import type { SqlStep, Step } from './types.js'
+import { fitsInPlace } from './replace/changes.js'
+import { asFacts, factsOf } from './replace/facts.js'
+import type { Facts, RelationFacts } from './replace/facts.js'
+import { readFacts } from './replace/facts-sql.js'
+import { withOptions } from './replace/matviews.js'
+import { swapSteps } from './replace/swap-steps.js'
+import type { RebuiltView, ReplaceableKind } from './replace/types.js'
+import { columnComments, commentOn, commentsThatDiffer } from './sql/comments.js'
+import { sqlStep } from './steps.js'
+import type { Decision, Step } from './types.js'
 import { around, asSubquery, userSteps } from './user-sql.js'
 
-/** SQLSTATE of a `CREATE OR REPLACE VIEW` that would drop or change a column. */
-const INVALID_TABLE_DEFINITION = '42P16'
+/** What a view depends on. */
+export interface ViewInput {
+  readonly action: ViewAction
+  readonly existing: Relation | undefined
+  readonly options: PostgresOptions
+  /** The inline assertions that have to hold before it is published. */
+  readonly audits: readonly AssertionAction[]
+  readonly sampleRows: number
+  /** The views that this run makes anew after this action. */
+  readonly rebuiltLater: readonly RebuiltView[]
+  /** What hangs off it now, for the dry run. */
+  readonly previewFacts: Facts | undefined
+}
 
-/** The steps of a view: replaced in place where PostgreSQL allows it. */
-export function viewSteps(
-  action: ViewAction,
-  existing: Relation | undefined,
-  options: PostgresOptions,
-  rebuiltLater: readonly RebuiltView[],
-): readonly Step[] {
-  // A view that is replaced in place keeps its comments; what is made anew has lost them.
-  const comments = action.materialized
-    ? commentsThatDiffer(action, 'materialized view', undefined)
-    : commentsThatDiffer(action, 'view', existing?.kind === 'view' ? existing : undefined)
+/** The steps of a view or of a materialized view. */
+export function viewSteps(input: ViewInput): readonly Step[] {
+  const { action } = input
   return [
     ...userSteps('pre-operations', action.preOps),
-    ...(action.materialized
-      ? materializedSteps(action, existing, options, rebuiltLater)
-      : plainSteps(action, existing, rebuiltLater)),
-    ...(comments === '' ? [] : [{ kind: 'sql', label: 'comments', sql: comments } as const]),
+    ...(action.materialized ? materializedSteps(input) : plainSteps(input)),
     ...userSteps('post-operations', action.postOps),
   ]
 }
 
-function plainSteps(
-  action: ViewAction,
-  existing: Relation | undefined,
-  rebuiltLater: readonly RebuiltView[],
-): readonly Step[] {
-  const name = quoteQualified(action.target)
-  // Replacing a view without naming its options would reset them (security_invoker, say).
-  const kept = existing?.kind === 'view' ? existing.options : []
-  const options = kept.length === 0 ? '' : ` with (${kept.join(', ')})`
-  const create: SqlStep = {
+function plainSteps(input: ViewInput): readonly Step[] {
+  const { action, existing, audits, sampleRows, previewFacts } = input
+  const onto = existing === undefined ? action.target : shadowOf(action.target)
+  const make: Step = {
     kind: 'sql',
     label: 'create view',
-    ...around(`create or replace view ${name}${options} as (`, asSubquery(action.query), ')'),
+    ...around(`create view ${quoteQualified(onto)} as (`, asSubquery(action.query), ');'),
+    statements: 1,
   }
-  if (existing === undefined) return [create]
-  const replace = replaceRelation(
-    action.target,
-    existing.kind as ReplaceableKind,
-    'view',
-    create,
-    rebuiltLater,
-  )
-  return existing.kind === 'view'
-    ? [{ ...create, instead: { sqlstate: INVALID_TABLE_DEFINITION, steps: replace } }]
-    : replace
+  const checks = audits.map((assertion) => auditStep(assertion, onto, sampleRows))
+  const comments = commentOn(onto, 'view', action.description, columnComments(action))
+  if (existing === undefined)
+    return [
+      make,
+      ...(comments.length === 0 ? [] : [sqlStep('comments', comments)]),
+      ...checks,
+    ]
+  return [
+    make,
+    ...checks,
+    {
+      kind: 'decide',
+      label: 'what is there',
+      sql: readFacts(action.target, [onto]),
+      decide: (facts) => decideView(input, existing, comments, asFacts(facts)),
+      ...(previewFacts === undefined
+        ? {}
+        : { preview: decideView(input, existing, comments, asIfNew(previewFacts, input)) }),
+    },
+  ]
 }
 
-function materializedSteps(
-  action: ViewAction,
-  existing: Relation | undefined,
-  options: PostgresOptions,
-  rebuiltLater: readonly RebuiltView[],
-): readonly Step[] {
-  const name = quoteQualified(action.target)
-  const indexes = wantedIndexes(action.target, [], [], options.indexes, null)
-  const create: SqlStep = {
-    kind: 'sql',
-    label: 'create materialized view',
-    ...around(
-      `create materialized view ${name} as (`,
-      asSubquery(action.query),
-      [
-        ');',
-        ...indexes.map((index) => createIndex(action.target, index.name, index.definition)),
-      ].join('\n'),
-    ),
+function decideView(
+  input: ViewInput,
+  existing: Relation,
+  comments: readonly string[],
+  facts: Facts,
+): Decision {
+  const { action } = input
+  const shadow = shadowOf(action.target)
+  const old = factsOf(facts, action.target)
+  const next = factsOf(facts, shadow)
+  if (old === undefined || next === undefined) throw new Error('no facts of a view')
+  const differing = commentsThatDiffer(action, 'view', existing)
+  const tidyUp = `drop view ${quoteQualified(shadow)};`
+  if (old.kind === 'view' && old.definition === next.definition)
+    return { steps: [sqlStep('nothing has changed', [tidyUp, ...differing])], outcome: 'unchanged' }
+  if (old.kind === 'view' && fitsInPlace(old, next) && old.isMine)
+    return { steps: [replaceInPlace(action, old, tidyUp, differing)] }
+  const steps = swapSteps({
+    replacement: {
+      target: action.target,
+      shadow,
+      kind: 'view',
+      declared: {
+        comment: action.description !== '',
+        columnComments: new Set(columnComments(action).keys()),
+        options: new Set(),
+        indexes: new Set(),
+      },
+      renames: [],
+      rebuiltLater: input.rebuiltLater,
+    },
+    oldKind: existing.kind as ReplaceableKind,
+    isBare: false,
+    previewFacts: input.previewFacts,
+  })
+  return {
+    steps: [...(comments.length === 0 ? [] : [sqlStep('comments', comments)]), ...steps],
   }
-  const analyze: SqlStep = { kind: 'sql', label: 'statistics', sql: `analyze ${name}` }
-  const made =
-    existing === undefined
-      ? [create]
-      : replaceRelation(
-          action.target,
-          existing.kind as ReplaceableKind,
-          'materialized view',
-          create,
-          rebuiltLater,
-          indexes.map((index) => index.name),
-        )
-  return [...made, analyze]
+}
+
+// Replacing a view without naming its options would reset them (security_invoker, say).
+function replaceInPlace(
+  action: ViewAction,
+  old: RelationFacts,
+  tidyUp: string,
+  comments: readonly string[],
+): Step {
+  const name = quoteQualified(action.target)
+  const before = `${tidyUp}\ncreate or replace view ${name}${withOptions(old)} as (`
+  return {
+    kind: 'sql',
+    label: 'replace view',
+    ...around(before, asSubquery(action.query), [');', ...comments].join('\n')),
+    statements: 2 + comments.length,
+    locks: [`alter view ${name} owner to ${quoteIdent(old.owner)}`],
+  }
+}
+
+// The preview takes the new query for one that gives the same columns.
+function asIfNew(facts: Facts, { action }: ViewInput): Facts {
+  const old = factsOf(facts, action.target)
+  if (old === undefined) return facts
+  const { schema, name } = shadowOf(action.target)
+  return {
+    ...facts,
+    relations: [
+      ...facts.relations,
+      { ...old, oid: 0, kind: 'view', schema, name, definition: action.query, reads: [] },
+    ],
+  }
 }

@@ -3,7 +3,8 @@
  */
 import { targetKey } from '../graph/target.js'
 import type { Target } from '../graph/types.js'
-import type { Catalog, Relation, RelationColumn, RelationKind } from '../plan/catalog.js'
+import type { Catalog, NamedPart, Relation, RelationColumn, RelationKind } from '../plan/catalog.js'
+import { HAS_ATTACHMENTS } from '../plan/replace/attached.js'
 import type { Session } from './session.js'
 
 const KINDS: Readonly<Record<string, RelationKind>> = {
@@ -23,24 +24,20 @@ select
       'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
       'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
       'options', coalesce(to_json(c.reloptions), '[]'),
-      'hasAttachments', c.relacl is not null
-        or c.relowner <> (select oid from pg_catalog.pg_roles where rolname = current_user)
-        or c.relrowsecurity or c.relhastriggers
-        or exists (select from pg_catalog.pg_rewrite where ev_class = c.oid and rulename <> '_RETURN')
-        or exists (select from pg_catalog.pg_policy where polrelid = c.oid)
-        or exists (select from pg_catalog.pg_constraint where conrelid = c.oid)
-        or exists (select from pg_catalog.pg_statistic_ext where stxrelid = c.oid)
-        or exists (select from pg_catalog.pg_publication_rel where prrelid = c.oid)
-        or exists (select from pg_catalog.pg_attribute where attrelid = c.oid and attacl is not null)
-        or exists (
-          select from pg_catalog.pg_depend d
-          where d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.deptype = 'n'
-        ),
+      'tablespace', (select s.spcname from pg_catalog.pg_tablespace s where s.oid = c.reltablespace),
+      'hasAttachments', ${HAS_ATTACHMENTS},
       'partitionKey', case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end,
       'indexes', (
-        select coalesce(json_agg(i.relname order by i.relname), '[]')
+        select coalesce(json_agg(json_build_object('name', i.relname, 'isValid', x.indisvalid,
+          'comment', pg_catalog.obj_description(i.oid, 'pg_class')) order by i.relname), '[]')
         from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
-        where x.indrelid = c.oid
+        where x.indrelid = c.oid and not exists (
+          select from pg_catalog.pg_constraint k where k.conindid = x.indexrelid and k.conrelid = c.oid)
+      ),
+      'foreignKeys', (
+        select coalesce(json_agg(json_build_object('name', k.conname, 'isValid', k.convalidated,
+          'comment', pg_catalog.obj_description(k.oid, 'pg_constraint')) order by k.conname), '[]')
+        from pg_catalog.pg_constraint k where k.conrelid = c.oid and k.contype = 'f'
       ),
       'columns', (
         select coalesce(json_agg(json_build_object(
@@ -64,9 +61,11 @@ interface CatalogRow {
   readonly kind: string
   readonly comment: string | null
   readonly options: readonly string[]
+  readonly tablespace: string | null
   readonly hasAttachments: boolean
   readonly partitionKey: string | null
-  readonly indexes: readonly string[]
+  readonly indexes: readonly NamedPart[]
+  readonly foreignKeys: readonly NamedPart[]
   readonly columns: readonly RelationColumn[]
 }
 

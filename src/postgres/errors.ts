@@ -2,6 +2,7 @@
  * What the server and the driver say when something goes wrong, as plain values.
  */
 import pg from 'pg'
+import { StatementError } from './session.js'
 
 /** SQLSTATE codes that the engine decides by. */
 export const sqlstate = {
@@ -10,6 +11,7 @@ export const sqlstate = {
   invalidPassword: '28P01',
   invalidAuthorization: '28000',
   invalidCatalogName: '3D000',
+  invalidSchemaName: '3F000',
   insufficientPrivilege: '42501',
   undefinedTable: '42P01',
   undefinedColumn: '42703',
@@ -21,6 +23,7 @@ export const sqlstate = {
   serializationFailure: '40001',
   deadlockDetected: '40P01',
   lockNotAvailable: '55P03',
+  dependentObjects: '2BP01',
   objectInUse: '55006',
   activeTransaction: '25001',
   queryCanceled: '57014',
@@ -55,7 +58,6 @@ export interface DatabaseError {
 const transient = new Set<string>([
   sqlstate.serializationFailure,
   sqlstate.deadlockDetected,
-  sqlstate.lockNotAvailable,
   sqlstate.adminShutdown,
   sqlstate.crashShutdown,
   sqlstate.cannotConnectNow,
@@ -100,6 +102,7 @@ const connectionMessages = [
  * @returns undefined if it is not about the database (so it is a bug: rethrow it)
  */
 export function readDatabaseError(error: unknown): DatabaseError | undefined {
+  if (error instanceof StatementError) return readDatabaseError(error.cause)
   if (error instanceof pg.DatabaseError) return fromServer(error)
   if (!(error instanceof Error)) return undefined
   const { code, syscall } = error as NodeJS.ErrnoException

@@ -1,12 +1,14 @@
 /**
  * One connection of the `pg` driver as the rest of the engine sees it.
  */
+import type { EventEmitter } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
 import type pg from 'pg'
 import { from as copyFromStdin } from 'pg-copy-streams'
 import { SESSION_SETTINGS } from './session-settings.js'
 import { StreamedQuery, type ResultReader } from './result-reader.js'
+import { StatementError } from './session.js'
 import type { QueryResult, Session } from './session.js'
 
 /** A {@link Session} over a connection taken from the pool. */
@@ -40,8 +42,21 @@ export class PostgresSession implements Session {
   }
 
   async queryAll(sql: string): Promise<readonly QueryResult[]> {
-    const result: unknown = await this.#client.query(sql)
-    return eachResult(result).map(narrow)
+    let completed = 0
+    const count = (): void => {
+      completed += 1
+    }
+    // The driver keeps no count; its connection, which its declarations leave out, tells of each statement.
+    const { connection } = this.#client as unknown as { readonly connection: EventEmitter }
+    connection.on('commandComplete', count)
+    try {
+      const result: unknown = await this.#client.query(sql)
+      return eachResult(result).map(narrow)
+    } catch (error) {
+      throw new StatementError(error, completed)
+    } finally {
+      connection.off('commandComplete', count)
+    }
   }
 
   async copyFrom(sql: string, source: Readable): Promise<number> {

@@ -14,6 +14,17 @@ export interface QueryResult {
   readonly command: string
 }
 
+/** The failure of one of several statements that were sent together; `cause` is what the driver threw. */
+export class StatementError extends Error {
+  /** How many statements had succeeded before. */
+  readonly completed: number
+
+  constructor(cause: unknown, completed: number) {
+    super('a statement failed', { cause })
+    this.completed = completed
+  }
+}
+
 /** One connection, held for as long as its callback runs. */
 export interface Session {
   /** The server process's id, for cancelling. */
@@ -24,7 +35,7 @@ export interface Session {
   reset(): Promise<void>
   /** Sends text (may hold several statements when no parameters are given) and gives the last result. */
   query(sql: string, params?: readonly unknown[]): Promise<QueryResult>
-  /** Like `query`, with the result of every statement of the text. */
+  /** Like `query`, with the result of every statement of the text. Rejects with a `StatementError`. */
   queryAll(sql: string): Promise<readonly QueryResult[]>
   /** `COPY ... FROM STDIN` fed from a stream; gives the number of rows. Rejects if the stream fails. */
   copyFrom(sql: string, source: Readable): Promise<number>

@@ -3,18 +3,22 @@
  */
 import { CommandError } from '../failure/types.js'
 import type { ActionFailure } from '../failure/types.js'
-import { readDatabaseError } from '../postgres/errors.js'
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
+import type { Catalog } from '../plan/catalog.js'
 import type { ActionPlan, RunPlan } from '../plan/types.js'
-import { quoteIdent } from '../sql/identifiers.js'
+import type { Planner } from '../plan/plan-run.js'
+import { readDatabaseError } from '../postgres/errors.js'
 import type { Database } from '../postgres/session.js'
+import { quoteIdent } from '../sql/identifiers.js'
+import type { Durations } from '../state/runs.js'
 import type { ActionResult, EventSink, RunReport } from './events.js'
-import { assertionSpot } from './assertion-spot.js'
-import { describeFailure, isRetryable } from './failures.js'
+import { executeAction } from './execute-action.js'
+import { expirePartitions } from './expire.js'
+import { failingResult, Gates } from './gates.js'
+import { ended } from './results.js'
 import { schedule } from './scheduler.js'
-import { executeSteps } from './steps.js'
-import type { Durations } from './state.js'
+import type { Verdict } from './scheduler.js'
 
 /** The result of loading a source, as the executor needs it. */
 export interface LoadOutcome {
@@ -31,6 +35,18 @@ export interface ExecuteOptions {
   readonly jobs: number
   /** How often an action is tried again after a transient failure. */
   readonly retryLimit: number
+  /** The longest time for which a swap may keep readers waiting before it gives way, in milliseconds. */
+  readonly lockTimeoutMs: number
+  /** How long a swap is tried for, in milliseconds. */
+  readonly lockWaitMs: number
+  /** Whether to wait for another run that is working on a target, rather than to fail. */
+  readonly waitForOthers: boolean
+  /** The id under which the run is recorded; null if it is not. */
+  readonly runId: number | null
+  /** What existed when the plan was made. */
+  readonly catalog: Catalog
+  /** Plans an action again, when something else exists. */
+  readonly plan: Planner
   readonly durations: Durations
   readonly signal: AbortSignal
   readonly onEvent: EventSink
@@ -50,6 +66,7 @@ export async function executePlan(plan: RunPlan, options: ExecuteOptions): Promi
     .map((item) => item.action)
     .filter((action) => action.type !== 'declaration')
   const results: ActionResult[] = []
+  const gates = new Gates(options.projectDir)
   const finish = (result: ActionResult): void => {
     results.push(result)
     options.onEvent({
@@ -74,36 +91,14 @@ export async function executePlan(plan: RunPlan, options: ExecuteOptions): Promi
       {
         isStopped: () => options.signal.aborted,
         skip: (action, cause) => {
-          const message = `skipped, because ${cause} did not succeed`
-          finish(
-            ended(action, 'skipped', {
-              outcome: 'skipped',
-              failure: { kind: 'upstream', message, cause },
-            }),
-          )
+          finish(gates.resultOf(action) ?? skipped(action, cause))
         },
         execute: async (action) => {
           const item = plans.get(targetKey(action.target))
           if (item === undefined) throw new Error(`no plan for ${targetKey(action.target)}`)
-          if (action.disabled) {
-            finish(ended(action, 'disabled', { outcome: 'disabled' }))
-            return 'done'
-          }
-          options.onEvent({
-            type: 'action-started',
-            target: action.target,
-            actionType: action.type,
-            atMs: performance.now() - start,
-          })
-          for (const warning of item.warnings)
-            options.onEvent({
-              type: 'warning',
-              message: `${targetKey(action.target)}: ${warning}`,
-              file: action.fileName,
-            })
-          const result = await executeAction(item, options)
+          const result = await executeOne(item, gates, options, () => performance.now() - start)
           finish(result)
-          return result.status === 'failed' ? 'blocks-dependents' : 'done'
+          return verdictOf(result)
         },
       },
     )
@@ -124,6 +119,17 @@ export async function executePlan(plan: RunPlan, options: ExecuteOptions): Promi
     durationMs: performance.now() - start,
     cancelled: options.signal.aborted,
   }
+}
+
+const verdictOf = (result: ActionResult): Verdict =>
+  result.status === 'failed' ? 'blocks-dependents' : 'done'
+
+function skipped(action: Action, cause: string): ActionResult {
+  const message = `skipped, because ${cause} did not succeed`
+  return ended(action, 'skipped', {
+    outcome: 'skipped',
+    failure: { kind: 'upstream', message, cause },
+  })
 }
 
 async function createSchemas(schemas: readonly string[], database: Database): Promise<void> {
@@ -148,98 +154,48 @@ async function createSchemas(schemas: readonly string[], database: Database): Pr
   }
 }
 
-async function executeAction(plan: ActionPlan, options: ExecuteOptions): Promise<ActionResult> {
-  const { action } = plan
-  const start = performance.now()
-  const end = (status: ActionResult['status'], rest: Partial<ActionResult>): ActionResult =>
-    ended(action, status, { outcome: plan.outcome, durationMs: performance.now() - start, ...rest })
-  if (plan.failure !== undefined) return end('failed', { failure: plan.failure })
-  if (action.type === 'load') {
-    const { rows, outcome, failure } = await options.load(action.source, (fraction, message) => {
-      options.onEvent({ type: 'action-progress', target: action.target, fraction, message })
-    })
-    return failure === undefined
-      ? end('succeeded', { rows, outcome })
-      : end('failed', { rows, outcome, failure })
-  }
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const { rows, failing } = await options.database.withSession((session) =>
-        executeSteps(session, plan),
-      )
-      if (failing === null) return end('succeeded', { rows })
-      return end(plan.severity === 'warn' ? 'warned' : 'failed', {
-        rows,
-        outcome: `${failing.count} failing`,
-        failure: {
-          kind: 'assertion',
-          message: `${failing.count} row${failing.count === 1 ? '' : 's'} failed`,
-          failingRows: failing.count,
-          sample: failing.sample,
-          at:
-            action.type === 'assertion'
-              ? assertionSpot(action, failing.sample, options.projectDir)
-              : { file: action.fileName },
-        },
-      })
-    } catch (error) {
-      const again = attempt < options.retryLimit && !options.signal.aborted && isRetryable(error)
-      if (!again) {
-        const failure = describeFailure(error, action, options.projectDir, options.signal.aborted)
-        return end('failed', { outcome: 'failed', failure })
-      }
-      options.onEvent({
-        type: 'warning',
-        message: `${targetKey(action.target)}: tried again after a transient failure`,
-      })
-    }
-  }
-}
-
-function ended(
-  action: Action,
-  status: ActionResult['status'],
-  rest: Partial<ActionResult> & { readonly outcome: string },
-): ActionResult {
-  return {
-    target: action.target,
-    type: action.type,
-    status,
-    fileName: action.fileName,
-    durationMs: 0,
-    rows: null,
-    ...rest,
-  }
-}
-
-// After all actions, so that aggregates have seen the detail before it goes.
-async function expirePartitions(
-  plan: RunPlan,
-  results: readonly ActionResult[],
+async function executeOne(
+  plan: ActionPlan,
+  gates: Gates,
   options: ExecuteOptions,
-): Promise<void> {
-  const succeeded = new Set(
-    results
-      .filter((result) => result.status === 'succeeded')
-      .map((result) => targetKey(result.target)),
-  )
-  for (const expiry of plan.expiries) {
-    if (!succeeded.has(targetKey(expiry.target))) continue
-    try {
-      const { rows } = await options.database.withSession((session) => session.query(expiry.sql))
-      const dropped = rows[0]?.dropped
-      if (typeof dropped === 'string' && dropped !== '')
-        options.onEvent({
-          type: 'phase',
-          phase: 'execute',
-          message: `${targetKey(expiry.target)}: dropped expired partitions ${dropped}`,
-        })
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      options.onEvent({
-        type: 'warning',
-        message: `${targetKey(expiry.target)}: expired partitions were not dropped: ${reason}`,
-      })
-    }
-  }
+  elapsedMs: () => number,
+): Promise<ActionResult> {
+  const { action } = plan
+  if (action.disabled) return ended(action, 'disabled', { outcome: 'disabled' })
+  const gated = plan.isGate ? gates.resultOf(action) : undefined
+  if (gated !== undefined) return gated
+  // Its model has succeeded: an assertion that was not evaluated must not count as one that holds.
+  if (plan.isGate) throw new Error(`${targetKey(action.target)} was not evaluated with its model`)
+  options.onEvent({
+    type: 'action-started',
+    target: action.target,
+    actionType: action.type,
+    atMs: elapsedMs(),
+  })
+  for (const warning of plan.warnings)
+    options.onEvent({
+      type: 'warning',
+      message: `${targetKey(action.target)}: ${warning}`,
+      file: action.fileName,
+    })
+  if (action.type === 'load' && plan.failure === undefined)
+    return executeLoad(plan, action.source, options)
+  const { result, audits } = await executeAction(plan, options)
+  gates.add(audits)
+  return result
+}
+
+async function executeLoad(
+  { action }: ActionPlan,
+  source: string,
+  options: ExecuteOptions,
+): Promise<ActionResult> {
+  const start = performance.now()
+  const { rows, outcome, failure } = await options.load(source, (fraction, message) => {
+    options.onEvent({ type: 'action-progress', target: action.target, fraction, message })
+  })
+  const rest = { rows, outcome, durationMs: performance.now() - start }
+  return failure === undefined
+    ? ended(action, 'succeeded', rest)
+    : ended(action, 'failed', { ...rest, failure })
 }

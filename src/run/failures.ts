@@ -4,26 +4,32 @@
 import { locateInSource } from '../compile/source-map.js'
 import type { ActionFailure, SourceSpot } from '../failure/types.js'
 import type { Action } from '../graph/types.js'
-import type { CheckStep, Step } from '../plan/types.js'
+import type { Step } from '../plan/types.js'
 import { isTransient, readDatabaseError, sqlstate } from '../postgres/errors.js'
 import type { DatabaseError } from '../postgres/errors.js'
-import type { QueryResult } from '../postgres/session.js'
+import type { StepsResult } from './steps.js'
+import type { AuditResult } from './transaction.js'
 
-/** A check that gave rows; thrown so that the transaction is rolled back. */
-export class CheckFailed extends Error {
-  readonly step: CheckStep
+/** A look at the database that says that the action can't be executed; thrown so that it is rolled back. */
+export class Refused extends Error {
+  readonly hint: string | undefined
 
-  constructor(step: CheckStep, result: QueryResult) {
-    const rows = result.rows.map((row) =>
-      Object.entries(row)
-        .map(
-          ([name, value]) =>
-            `${name} = ${value === null ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value)}`,
-        )
-        .join(', '),
-    )
-    super(`${step.message}: ${rows.join('; ')}`)
-    this.step = step
+  constructor(refusal: { readonly message: string; readonly hint?: string }) {
+    super(refusal.message)
+    this.hint = refusal.hint
+  }
+}
+
+/** Inline assertions that rows fail; thrown so that the rows are not published. */
+export class AuditsFailed extends Error {
+  /** All that were evaluated. */
+  readonly audits: readonly AuditResult[]
+  readonly failed: readonly AuditResult[]
+
+  constructor(audits: readonly AuditResult[], failed: readonly AuditResult[]) {
+    super('audits failed')
+    this.audits = audits
+    this.failed = failed
   }
 }
 
@@ -37,16 +43,33 @@ export class TransactionEnded extends Error {
 /** What a step threw, with the step. */
 export class StepError extends Error {
   readonly step: Step
+  /** Where in the step's SQL the server found the error, in characters. */
+  readonly offset: number | undefined
 
-  constructor(step: Step, cause: unknown) {
+  constructor(step: Step, cause: unknown, offset?: number) {
     super(`step failed: ${step.label}`, { cause })
     this.step = step
+    this.offset = offset
+  }
+}
+
+/** The connection was lost while the commit was under way: whether it was carried out has to be asked. */
+export class CommitUnknown extends Error {
+  readonly xid: string
+  /** What the action has given if it was. */
+  readonly result: StepsResult
+
+  constructor(cause: unknown, xid: string, result: StepsResult) {
+    super('the connection was lost during the commit', { cause })
+    this.xid = xid
+    this.result = result
   }
 }
 
 /** True if the same statements may succeed when they are tried again (deadlock, lost connection, ...). */
 export function isRetryable(error: unknown): boolean {
-  const database = readDatabaseError(error instanceof StepError ? error.cause : error)
+  const isWrapped = error instanceof StepError || error instanceof CommitUnknown
+  const database = readDatabaseError(isWrapped ? error.cause : error)
   return database !== undefined && isTransient(database)
 }
 
@@ -62,14 +85,23 @@ export function describeFailure(
   isCancelled: boolean,
 ): ActionFailure {
   const step = error instanceof StepError ? error.step : undefined
-  const cause = error instanceof StepError ? error.cause : error
-  if (cause instanceof CheckFailed) {
+  const isWrapped = error instanceof StepError || error instanceof CommitUnknown
+  const cause = isWrapped ? error.cause : error
+  if (cause instanceof AuditsFailed) {
+    const names = cause.failed.map(({ assertion }) => assertion.target.name)
+    return {
+      kind: 'audit',
+      message: `not published, because ${names.length === 1 ? 'an assertion fails' : `${names.length} assertions fail`}: ${names.join(', ')}`,
+      at: { file: action.fileName },
+    }
+  }
+  if (cause instanceof Refused) {
     return {
       kind: 'sql',
       message: cause.message,
-      step: cause.step.label,
       at: { file: action.fileName },
-      ...(cause.step.hint === undefined ? {} : { hint: cause.step.hint }),
+      ...(step === undefined ? {} : { step: step.label }),
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
     }
   }
   if (cause instanceof TransactionEnded) {
@@ -82,7 +114,7 @@ export function describeFailure(
     }
   }
   const database = readDatabaseError(cause)
-  if (database === undefined) throw cause
+  if (database === undefined) throw cause instanceof Error ? cause : new Error(String(cause))
   if (isCancelled)
     return { kind: 'cancelled', message: 'cancelled; the transaction was rolled back' }
   if (database.kind === 'connection')
@@ -92,29 +124,31 @@ export function describeFailure(
   return {
     kind: 'sql',
     message: database.message,
-    at: spotOf(database, step, action, projectDir) ?? { file: action.fileName },
+    at: spotOf(error, action, projectDir) ?? { file: action.fileName },
     ...(database.sqlstate === undefined ? {} : { sqlstate: database.sqlstate }),
     ...(database.detail === undefined ? {} : { detail: database.detail }),
-    ...(database.hint === undefined ? {} : { hint: database.hint }),
+    ...hintFor(database),
     ...(step === undefined ? {} : { step: step.label }),
   }
 }
 
-function spotOf(
-  error: DatabaseError,
-  step: Step | undefined,
-  action: Action,
-  projectDir: string,
-): SourceSpot | undefined {
-  if (error.position === undefined || step === undefined || !('user' in step)) return undefined
-  // The server counts characters, not UTF-16 units.
-  const before = Array.from(step.sql)
-    .slice(0, error.position - 1)
-    .join('').length
-  const offset = before - step.user.offset
-  if (offset < 0 || offset > step.user.text.length) return undefined
-  const spot = locateInSource(projectDir, action.fileName, step.user.text, offset)
-  return spot ?? compiledSpot(action.fileName, step.user.text, offset)
+// PostgreSQL advises CASCADE, which would drop what somebody else has made.
+function hintFor(error: DatabaseError): { readonly hint?: string } {
+  if (error.sqlstate === sqlstate.dependentObjects)
+    return { hint: 'Change or drop what depends on it first: nothing is dropped with CASCADE.' }
+  return error.hint === undefined ? {} : { hint: error.hint }
+}
+
+function spotOf(error: unknown, action: Action, projectDir: string): SourceSpot | undefined {
+  if (!(error instanceof StepError) || error.offset === undefined) return undefined
+  if (!('user' in error.step) || error.step.user === undefined) return undefined
+  const { text, offset: start, original } = error.step.user
+  const inText = error.offset - start
+  if (inText < 0) return undefined
+  const offset = original === undefined ? inText : original(inText)
+  if (offset > text.length) return undefined
+  const spot = locateInSource(projectDir, action.fileName, text, offset)
+  return spot ?? compiledSpot(action.fileName, text, offset)
 }
 
 // Without a place in the file, the line of the compiled text is shown.

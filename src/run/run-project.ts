@@ -7,21 +7,26 @@ import { selectActions } from '../graph/select.js'
 import type { Selection } from '../graph/select.js'
 import { targetKey } from '../graph/target.js'
 import type { Action, Graph } from '../graph/types.js'
-import { planRun } from '../plan/plan-run.js'
+import type { Catalog } from '../plan/catalog.js'
+import { plannerFor, planRun } from '../plan/plan-run.js'
+import type { PlanInput } from '../plan/plan-run.js'
 import type { PlanOptions, RunPlan } from '../plan/types.js'
 import { readCatalog } from '../postgres/catalog.js'
+import { readAllFacts } from '../postgres/facts.js'
 import type { Database } from '../postgres/session.js'
 import { describeConnection } from '../postgres/settings.js'
 import { addLoads } from '../seed/add-loads.js'
 import { readSeeds } from '../seed/declaration.js'
 import type { SeedSource } from '../seed/declaration.js'
+import { readDurations } from '../state/runs.js'
+import type { Durations } from '../state/runs.js'
 import type { EventSink, RunReport } from './events.js'
 import { executePlan } from './executor.js'
 import { loadFor } from './load.js'
+import { beginRecord } from './record.js'
+import { selectUnfinished } from './resume.js'
 import { startRun } from './start-run.js'
 import type { StartedRun, StartOptions } from './start-run.js'
-import { readDurations, recordRun } from './state.js'
-import type { Durations } from './state.js'
 
 /** What a run can be told. */
 export interface RunProjectOptions extends StartOptions {
@@ -30,6 +35,16 @@ export interface RunProjectOptions extends StartOptions {
   /** Where the seeds' files are; null for the project's `seeds/`. */
   readonly dataRoot: string | null
   readonly retryLimit: number
+  /** The longest time for which a swap may keep readers waiting before it gives way, in milliseconds. */
+  readonly lockTimeoutMs: number
+  /** How long a swap is tried for, in milliseconds. */
+  readonly lockWaitMs: number
+  /** Wait for another run that is working on a target, rather than fail. */
+  readonly waitForOthers: boolean
+  /** False: publish first and evaluate the assertions afterwards, as the stock command does. */
+  readonly gate: boolean
+  /** Execute what the last run of this project has left undone, instead of a selection. */
+  readonly resume: boolean
   /** The compilation and the connection, if the caller has started them already with these options. */
   readonly started?: StartedRun
   /** How many failing rows an assertion shows. */
@@ -39,6 +54,8 @@ export interface RunProjectOptions extends StartOptions {
 
 /** A project that was compiled, selected and planned against a database. */
 interface Prepared {
+  readonly input: PlanInput
+  readonly catalog: Catalog
   readonly plan: RunPlan
   readonly sources: readonly SeedSource[]
   readonly durations: Durations
@@ -50,11 +67,17 @@ interface Prepared {
  *   database that can't be reached (1); failures of actions are in the report
  */
 export async function runProject(options: RunProjectOptions): Promise<RunReport> {
-  return withPrepared(options, async (prepared, database, description) => {
-    const { plan, durations } = prepared
+  return withPrepared(options, false, async (prepared, database, description) => {
+    const { input, catalog, plan, durations } = prepared
     const executed = plan.actions
       .map((item) => item.action)
       .filter((action) => action.type !== 'declaration')
+    const record = await beginRecord(database, {
+      projectDir: options.projectDir,
+      isFullRefresh: input.options.fullRefresh,
+      actions: executed,
+      onEvent: options.onEvent,
+    })
     options.onEvent({
       type: 'run-started',
       actions: executed.length,
@@ -67,12 +90,18 @@ export async function runProject(options: RunProjectOptions): Promise<RunReport>
       projectDir: options.projectDir,
       jobs: options.jobs,
       retryLimit: options.retryLimit,
+      lockTimeoutMs: options.lockTimeoutMs,
+      lockWaitMs: options.lockWaitMs,
+      waitForOthers: options.waitForOthers,
+      runId: record.runId,
+      catalog,
+      plan: plannerFor(input),
       durations,
       signal: options.signal,
       onEvent: options.onEvent,
       load: loadFor(database, prepared.sources, options),
     })
-    await record(report, database, options.onEvent)
+    await record.end(report)
     options.onEvent({ type: 'run-finished', report })
     return report
   })
@@ -80,11 +109,12 @@ export async function runProject(options: RunProjectOptions): Promise<RunReport>
 
 /** The plan of a run, without executing anything: `--dry-run`. */
 export async function planProject(options: RunProjectOptions): Promise<RunPlan> {
-  return withPrepared(options, ({ plan }) => Promise.resolve(plan))
+  return withPrepared(options, true, ({ plan }) => Promise.resolve(plan))
 }
 
 async function withPrepared<T>(
   options: RunProjectOptions,
+  isPreview: boolean,
   use: (prepared: Prepared, database: Database, description: string) => Promise<T>,
 ): Promise<T> {
   // The server starts while the project compiles.
@@ -102,18 +132,27 @@ async function withPrepared<T>(
   }
   const { database, settings, release } = acquired.value
   try {
-    const { actions, graph, sources } = compiled.value
-    const { catalog, durations } = await database.withSession(async (session) => ({
-      catalog: await readCatalog(
+    const { graph, sources } = compiled.value
+    const prepared = await database.withSession(async (session): Promise<Prepared> => {
+      const { actions, isFullRefresh } = options.resume
+        ? await selectUnfinished(session, graph, options.projectDir, options.onEvent)
+        : { actions: compiled.value.actions, isFullRefresh: false }
+      const catalog = await readCatalog(
         session,
         actions.map((action) => action.target),
-      ),
-      durations: await readDurations(session),
-    }))
-    const plan = planRun(actions, catalog, planOptions(options, graph))
+      )
+      const input: PlanInput = {
+        actions,
+        inlineAssertions: graph.actions.filter((action) => action.type === 'assertion'),
+        options: planOptions(options, graph, isFullRefresh),
+        ...(isPreview ? { facts: await readAllFacts(session, [...catalog.relations.values()]) } : {}),
+      }
+      const durations = await readDurations(session)
+      return { input, catalog, plan: planRun(input, catalog), sources, durations }
+    })
     const name =
       settings.origin === 'embedded' ? 'the embedded database' : describeConnection(settings)
-    return await use({ plan, sources, durations }, database, name)
+    return await use(prepared, database, name)
   } finally {
     await release()
   }
@@ -143,16 +182,21 @@ async function compileAndSelect(
   return { graph, actions: selected.actions, sources: seeds.sources }
 }
 
-function planOptions(options: RunProjectOptions, graph: Graph): PlanOptions {
+function planOptions(
+  options: RunProjectOptions,
+  graph: Graph,
+  isFullRefresh: boolean,
+): PlanOptions {
   const asOf = graph.vars.as_of ?? ''
   if (asOf !== '' && !/^\d{4}-\d{2}-\d{2}$/.test(asOf))
     throw new CommandError(`the variable as_of must be a date like 2025-03-31, not "${asOf}"`, {
       exitCode: 2,
     })
   return {
-    fullRefresh: options.fullRefresh,
+    fullRefresh: options.fullRefresh || isFullRefresh,
     asOf: asOf === '' ? null : asOf,
     sampleRows: options.sampleRows,
+    gate: options.gate,
   }
 }
 
@@ -161,13 +205,4 @@ function expectedMs(actions: readonly Action[], durations: Durations, jobs: numb
   const known = actions.flatMap((action) => durations.get(targetKey(action.target)) ?? [])
   if (known.length === 0 || known.length < actions.length * 0.8) return null
   return known.reduce((sum, ms) => sum + ms, 0) / jobs
-}
-
-async function record(report: RunReport, database: Database, onEvent: EventSink): Promise<void> {
-  try {
-    await database.withSession((session) => recordRun(session, report))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    onEvent({ type: 'warning', message: `the run was not recorded in dataform_state: ${reason}` })
-  }
 }

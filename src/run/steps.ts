@@ -1,35 +1,61 @@
 /**
- * Executes the steps of one action on one connection.
+ * Executes the groups of one action on one connection.
  */
-import type { SampleRow } from '../failure/types.js'
-import { impossible } from '../impossible.js'
-import type { ActionPlan, AssertStep, SqlStep, Step } from '../plan/types.js'
-import { lockTarget } from '../plan/operations.js'
 import { targetKey } from '../graph/target.js'
+import {
+  lockForSession,
+  openTransaction,
+  OPENING_STATEMENTS,
+  unlockForSession,
+} from '../plan/sql/locks.js'
+import type { ActionPlan, Step, StepGroup } from '../plan/types.js'
 import { readDatabaseError } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
-import { toMessages } from './messages.js'
-import type { Message } from './messages.js'
-import { CheckFailed, StepError, TransactionEnded } from './failures.js'
+import { sendAlone } from './batch.js'
+import type { Frame } from './batch.js'
+import { CommitUnknown, Refused, StepError } from './failures.js'
+import { readSample } from './sample.js'
+import type { FailingRows } from './sample.js'
+import { Transaction } from './transaction.js'
+import type { AuditResult, TransactionSettings } from './transaction.js'
 
 /** What the steps gave. */
 export interface StepsResult {
   /** Rows of the steps that count; null if none does. */
   readonly rows: number | null
+  /** What a decision has made of the action, if that is not what the plan says. */
+  readonly outcome: string | null
+  readonly audits: readonly AuditResult[]
   /** Set by an assertion that found rows. */
-  readonly failing: { readonly count: number; readonly sample: readonly SampleRow[] } | null
+  readonly failing: FailingRows | null
 }
 
-const NOTHING: StepsResult = { rows: null, failing: null }
+/** What executing an action depends on. */
+export interface StepSettings extends TransactionSettings {
+  /** What others see of the connection: `dataform run 12`. */
+  readonly connectionName: string
+  /** Statements that record the success, for the transaction that publishes; null where nothing is recorded. */
+  readonly record: (done: Omit<StepsResult, 'audits' | 'failing'>) => string | null
+}
 
 /**
  * Executes an action's groups in order. A group with a transaction is committed whole or rolled back
  * whole, under an advisory lock on the target.
- * @throws StepError with the step that failed, after the rollback
+ * @throws StepError with the step that failed, after the rollback; CommitUnknown if the connection was lost while
+ *   the commit was under way
  */
-export async function executeSteps(session: Session, plan: ActionPlan): Promise<StepsResult> {
+export async function executeSteps(
+  session: Session,
+  plan: ActionPlan,
+  settings: StepSettings,
+): Promise<StepsResult> {
+  let total = NOTHING
+  // Operations are done when the last group is; what follows the publication of a model is only about its indexes.
+  const recorded = plan.action.type === 'operations' ? plan.groups.length - 1 : 0
   try {
-    return await runGroups(session, plan)
+    for (const [i, group] of plan.groups.entries())
+      total = combine(total, await runGroup(session, plan, group, settings, i === recorded))
+    return total
   } finally {
     // What a user's statement set or left behind must not reach the next action on this connection.
     if (hasUserStatements(plan)) await quietly(() => session.reset())
@@ -42,37 +68,59 @@ function hasUserStatements(plan: ActionPlan): boolean {
   )
 }
 
-async function runGroups(session: Session, plan: ActionPlan): Promise<StepsResult> {
-  let total = NOTHING
-  for (const group of plan.groups) {
-    const result =
-      group.transaction === 'one'
-        ? await inTransaction(session, plan, group.steps)
-        : await runMessages(session, group.steps.map(alone), false)
-    total = combine(total, result)
-  }
-  return total
+async function runGroup(
+  session: Session,
+  plan: ActionPlan,
+  group: StepGroup,
+  settings: StepSettings,
+  isRecorded: boolean,
+): Promise<StepsResult> {
+  if (group.transaction === 'one')
+    return inTransaction(session, plan, group.steps, settings, isRecorded)
+  const isOwn = plan.action.type !== 'operations' && plan.action.type !== 'assertion'
+  const result = await (isOwn
+    ? underSessionLock(session, plan, () => runAlone(session, group.steps))
+    : runAlone(session, group.steps))
+  const record = isRecorded ? settings.record(result) : null
+  if (record !== null) await session.query(record)
+  return result
 }
-
-const alone = (step: Step): Message => ({ step, resultsBefore: 0, commits: false })
 
 async function inTransaction(
   session: Session,
   plan: ActionPlan,
   steps: readonly Step[],
+  settings: StepSettings,
+  isRecorded: boolean,
 ): Promise<StepsResult> {
-  const opening = `begin; ${lockTarget(targetKey(plan.action.target))}`
-  const { messages, opened, committed } = toMessages(steps, opening, 2)
+  const key = targetKey(plan.action.target)
+  const opening = { sql: openTransaction(key, settings.connectionName), statements: OPENING_STATEMENTS }
+  const closing = ({ rows, outcome }: Transaction): Frame => {
+    const record = isRecorded ? settings.record({ rows, outcome }) : null
+    return record === null
+      ? { sql: 'commit;', statements: 1 }
+      : { sql: `${record}\ncommit;`, statements: 2 }
+  }
+  const transaction = new Transaction(session, settings, opening, closing)
   try {
-    if (!opened) await session.query(opening)
-    const result = await runMessages(session, messages, true)
-    if (!committed) await session.query('commit')
-    return result
+    await transaction.run(steps)
   } catch (error) {
+    const cause = error instanceof StepError ? error.cause : error
+    const isLost = readDatabaseError(cause)?.kind === 'connection'
+    if (isLost && transaction.isClosing && transaction.xid !== null)
+      throw new CommitUnknown(cause, transaction.xid, resultOf(transaction))
     if (session.isInTransaction) await quietly(() => session.query('rollback'))
     throw error
   }
+  return resultOf(transaction)
 }
+
+const resultOf = ({ rows, outcome, audits }: Transaction): StepsResult => ({
+  rows,
+  outcome,
+  audits,
+  failing: null,
+})
 
 // A connection that is gone has rolled back and forgotten by itself; the first error is the one to tell.
 async function quietly(work: () => Promise<unknown>): Promise<void> {
@@ -83,81 +131,58 @@ async function quietly(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function runMessages(
-  session: Session,
-  messages: readonly Message[],
-  isTransaction: boolean,
-): Promise<StepsResult> {
+const NOTHING: StepsResult = { rows: null, outcome: null, audits: [], failing: null }
+
+/** Steps that can't run in a transaction, each by itself. */
+async function runAlone(session: Session, steps: readonly Step[]): Promise<StepsResult> {
   let total = NOTHING
-  for (const { step, resultsBefore, commits } of messages) {
-    try {
-      total = combine(total, await runStep(session, step, resultsBefore))
-      if (isTransaction && !commits && !session.isInTransaction) throw new TransactionEnded()
-    } catch (error) {
-      throw error instanceof StepError ? error : new StepError(step, error)
-    }
-  }
+  for (const step of steps) total = combine(total, await runStep(session, step))
   return total
 }
 
-async function runStep(session: Session, step: Step, resultsBefore = 0): Promise<StepsResult> {
-  switch (step.kind) {
-    case 'sql':
-      return step.instead === undefined
-        ? runSql(session, step, resultsBefore)
-        : runOrInstead(session, step, step.instead)
-    case 'check': {
-      const result = await session.query(step.sql)
-      if (result.rows.length > 0) throw new CheckFailed(step, result)
-      return NOTHING
-    }
-    case 'assert':
-      return runAssertion(session, step)
-    case 'load':
-      throw new Error('a load is not executed as steps')
-    default:
-      return impossible(step)
+async function runStep(session: Session, step: Step): Promise<StepsResult> {
+  if (step.kind === 'load' || step.kind === 'audit')
+    throw new Error(`a step of the kind ${step.kind} can't run alone`)
+  if (step.kind === 'assert') {
+    const failing = readSample((await sendAlone(session, step))[0])
+    return { ...NOTHING, rows: failing?.count ?? 0, failing }
   }
+  const results = await sendAlone(session, step)
+  if (step.kind === 'decide') {
+    const decision = step.decide(results.at(-1)?.rows[0]?.facts)
+    if ('refusal' in decision) throw new StepError(step, new Refused(decision.refusal))
+    return runAlone(session, decision.steps)
+  }
+  const counts = step.countsRows === true ? results.flatMap((result) => result.rowCount ?? []) : []
+  const rows = counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0)
+  return { ...NOTHING, rows }
 }
 
-async function runSql(session: Session, step: SqlStep, resultsBefore = 0): Promise<StepsResult> {
-  const results = (await session.queryAll(step.sql)).slice(resultsBefore)
-  if (step.countsRows !== true) return NOTHING
-  const counts = results.flatMap((result) => result.rowCount ?? [])
-  return {
-    rows: counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0),
-    failing: null,
-  }
-}
-
-async function runOrInstead(
+async function underSessionLock<T>(
   session: Session,
-  step: SqlStep,
-  instead: NonNullable<SqlStep['instead']>,
-): Promise<StepsResult> {
-  await session.query('savepoint dataform_instead')
+  plan: ActionPlan,
+  work: () => Promise<T>,
+): Promise<T> {
+  const key = targetKey(plan.action.target)
+  const { rows } = await session.query(lockForSession(key))
+  if (rows[0]?.yes !== true)
+    throw new Refused({
+      message:
+        'its rows are published, but another run has begun to work on it, so its indexes were left alone',
+      hint: 'Run it again.',
+    })
   try {
-    return await runSql(session, step)
-  } catch (error) {
-    if (readDatabaseError(error)?.sqlstate !== instead.sqlstate) throw error
-    await session.query('rollback to savepoint dataform_instead')
-    return runMessages(session, instead.steps.map(alone), true)
-  }
-}
-
-async function runAssertion(session: Session, step: AssertStep): Promise<StepsResult> {
-  const row = (await session.query(step.sql)).rows[0]
-  const count = Number(row?.failing_rows ?? 0)
-  const sample: unknown = typeof row?.sample === 'string' ? JSON.parse(row.sample) : row?.sample
-  return {
-    rows: count,
-    failing: count === 0 ? null : { count, sample: (sample ?? []) as readonly SampleRow[] },
+    return await work()
+  } finally {
+    await quietly(() => session.query(unlockForSession(key)))
   }
 }
 
 function combine(a: StepsResult, b: StepsResult): StepsResult {
   return {
     rows: a.rows === null ? b.rows : b.rows === null ? a.rows : a.rows + b.rows,
+    outcome: b.outcome ?? a.outcome,
+    audits: [...a.audits, ...b.audits],
     failing: b.failing ?? a.failing,
   }
 }

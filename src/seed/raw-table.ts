@@ -2,8 +2,8 @@ import type { ActionFailure } from '../failure/types.js'
 import { targetKey } from '../graph/target.js'
 import type { Session } from '../postgres/session.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/identifiers.js'
+import { migrateState, STATE_LOCK } from '../state/migrate.js'
 import { SEEDS_FILE, type SeedSource } from './declaration.js'
-import { CREATE_LOADS, STATE_LOCK } from './state.js'
 
 /** A column as it should be, or as it is. */
 interface ColumnShape {
@@ -65,10 +65,11 @@ export async function ensureRawTable(
   const changes = changesFor(source, current)
   if ('kind' in changes) return changes
   if (changes.statements.length === 0 && current.isInstalled) return null
+  await migrateState(session)
   await session.query('begin')
   try {
     await session.query(STATE_LOCK)
-    await session.query(`${CREATE_LOADS}\n${CREATE_REJECTS}`)
+    await session.query(CREATE_REJECTS)
     // Somebody else may have done the work while the lock was awaited.
     const locked = changesFor(source, await inspect(session, source))
     if ('kind' in locked) {

@@ -90,6 +90,7 @@ export function assertion(key: string, rest: Partial<AssertionAction> = {}): Ass
     type: 'assertion',
     query: 'select 1 where false',
     parent: null,
+    keyList: null,
     ...rest,
   }
 }

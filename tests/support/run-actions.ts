@@ -1,10 +1,12 @@
 /** Plans and executes actions on a test database, without compiling a project. */
 import type { Action } from '../../src/graph/types.js'
-import { planRun } from '../../src/plan/plan-run.js'
+import { plannerFor, planRun } from '../../src/plan/plan-run.js'
+import type { PlanInput } from '../../src/plan/plan-run.js'
 import type { PlanOptions } from '../../src/plan/types.js'
 import { readCatalog } from '../../src/postgres/catalog.js'
 import type { ActionResult, RunEvent, RunReport } from '../../src/run/events.js'
 import { executePlan } from '../../src/run/executor.js'
+import type { ExecuteOptions } from '../../src/run/executor.js'
 import type { TestDatabase } from './database.js'
 
 /** What a test may set. */
@@ -13,6 +15,7 @@ export interface RunActionsOptions extends Partial<PlanOptions> {
   readonly retryLimit?: number
   readonly signal?: AbortSignal
   readonly onEvent?: (event: RunEvent) => void
+  readonly execute?: Partial<ExecuteOptions>
 }
 
 /** Runs all the actions and gives the report. */
@@ -27,21 +30,28 @@ export async function runActions(
       actions.map((action) => action.target),
     ),
   )
-  const plan = planRun(actions, catalog, {
-    fullRefresh: false,
-    asOf: null,
-    sampleRows: 5,
-    ...options,
-  })
-  return executePlan(plan, {
+  const { fullRefresh = false, asOf = null, sampleRows = 5, gate = true } = options
+  const input: PlanInput = {
+    actions,
+    inlineAssertions: actions.filter((action) => action.type === 'assertion'),
+    options: { fullRefresh, asOf, sampleRows, gate },
+  }
+  return executePlan(planRun(input, catalog), {
     database: db.database,
     projectDir: import.meta.dirname,
     jobs: options.jobs ?? 2,
     retryLimit: options.retryLimit ?? 0,
+    lockTimeoutMs: 400,
+    lockWaitMs: 30_000,
+    waitForOthers: false,
+    runId: null,
+    catalog,
+    plan: plannerFor(input),
     durations: new Map(),
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => undefined),
     load: () => Promise.reject(new Error('these tests load nothing')),
+    ...options.execute,
   })
 }
 

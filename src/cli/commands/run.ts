@@ -32,6 +32,11 @@ interface RunFlags extends ProjectFlags {
   readonly credentials: string | undefined
   readonly executionTimeout: string | undefined
   readonly actionRetryLimit: number
+  readonly gate: boolean
+  readonly wait: boolean
+  readonly resume: boolean
+  readonly lockTimeout: string
+  readonly lockWait: string
 }
 
 // More than the processors of a small machine: while one connection waits for the disk another works.
@@ -96,7 +101,34 @@ function withRunFlags(yargs: Argv): Argv<RunFlags> {
     .option('action-retry-limit', {
       type: 'number',
       default: 0,
-      describe: 'How often an action is tried again after a transient failure.',
+      describe:
+        'How often an action is tried again after a deadlock, a lost connection or a restart of the server.',
+    })
+    .option('gate', {
+      type: 'boolean',
+      default: true,
+      describe:
+        'Check inline assertions before a model is published; --no-gate publishes first, as the stock command does.',
+    })
+    .option('wait', {
+      type: 'boolean',
+      default: false,
+      describe: 'Wait for another run that is working on the same table, instead of failing.',
+    })
+    .option('resume', {
+      type: 'boolean',
+      default: false,
+      describe: 'Run what failed, was skipped or was not reached in the last run.',
+    })
+    .option('lock-timeout', {
+      type: 'string',
+      default: '400ms',
+      describe: 'How long a swap may keep readers waiting before it gives way and tries again.',
+    })
+    .option('lock-wait', {
+      type: 'string',
+      default: '10m',
+      describe: 'How long a swap is tried for before the action fails.',
     })
     .example('$0 run', 'load, build and check everything')
     .example('$0 run --tags media --full-refresh', 'one domain, from scratch')
@@ -114,6 +146,11 @@ function checkFlags(flags: RunFlags): true {
     flags.tags === undefined
   )
     wrong('--include-deps and --include-dependents go with --actions or --tags')
+  if (
+    flags.resume &&
+    (flags.actions !== undefined || flags.tags !== undefined || flags.includeDeps)
+  )
+    wrong('--resume runs what the last run has left undone: it takes no --actions or --tags')
   for (const [name, values] of [
     ['actions', flags.actions],
     ['tags', flags.tags],
@@ -173,6 +210,11 @@ async function run(flags: RunFlags): Promise<void> {
       dataRoot: flags.data ?? null,
       retryLimit: flags.actionRetryLimit,
       sampleRows: SAMPLE_ROWS,
+      lockTimeoutMs: durationMs('lock-timeout', flags.lockTimeout) ?? 0,
+      lockWaitMs: durationMs('lock-wait', flags.lockWait) ?? 0,
+      waitForOthers: flags.wait,
+      gate: flags.gate,
+      resume: flags.resume,
       signal,
     }
     if (flags.dryRun) {

@@ -26,7 +26,7 @@ export function commentOn(
   kind: CommentedKind,
   description: string,
   columns: ReadonlyMap<string, string>,
-): string {
+): readonly string[] {
   const name = quoteQualified(target)
   const statements: string[] = []
   if (description !== '')
@@ -51,7 +51,7 @@ begin
 end`),
     )
   }
-  return statements.join('\n')
+  return statements
 }
 
 /**
@@ -62,7 +62,7 @@ export function commentsThatDiffer(
   action: Pick<ActionBase, 'target' | 'description' | 'columns'>,
   kind: CommentedKind,
   kept: Relation | undefined,
-): string {
+): readonly string[] {
   const now = new Map(kept?.columns.map((column) => [column.name, column.comment]))
   const columns = new Map(
     [...columnComments(action)].filter(([name, text]) => now.get(name) !== text),

@@ -3,17 +3,23 @@
  */
 import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
-import type { RelationColumn } from '../catalog.js'
 import { DELTA } from '../names.js'
 
 // The stock command's aliases: incrementalPredicates may name them.
 const DEST = 'dataform_dest'
 const SOURCE = 'dataform_source'
 
+/** A column that is written to. */
+export interface WrittenColumn {
+  readonly name: string
+  /** As `format_type` writes it, usable in a cast. */
+  readonly type: string
+}
+
 /** What a MERGE needs to know. */
 export interface MergeOptions {
   readonly target: Target
-  readonly columns: readonly RelationColumn[]
+  readonly columns: readonly WrittenColumn[]
   readonly uniqueKey: readonly string[]
   /** The column that the target is partitioned by, to read only the partitions that the delta touches. */
   readonly partitionColumn: string | null
@@ -21,12 +27,9 @@ export interface MergeOptions {
   readonly predicates: readonly string[]
 }
 
-const writable = (columns: readonly RelationColumn[]): readonly RelationColumn[] =>
-  columns.filter((column) => !column.isGenerated)
-
 // The images of the rows are compared, so every type can be, and values that are equal but not the same
 // (1.0 and 1.00) count as changed, as they would in a rebuild.
-function differs(columns: readonly RelationColumn[]): string {
+function differs(columns: readonly WrittenColumn[]): string {
   const before = columns.map((column) => `${DEST}.${quoteIdent(column.name)}`)
   const after = columns.map((column) => `${SOURCE}.${quoteIdent(column.name)}::${column.type}`)
   return `row(${before.join(', ')})::record *<> row(${after.join(', ')})::record`
@@ -37,16 +40,16 @@ function differs(columns: readonly RelationColumn[]): string {
  * of it is written, so nothing bloats and a second run changes nothing.
  */
 export function mergeDelta(options: MergeOptions): string {
-  const columns = writable(options.columns)
+  const { columns, partitionColumn } = options
   const keys = new Set(options.uniqueKey)
   const values = columns.filter((column) => !keys.has(column.name))
   const names = columns.map((column) => quoteIdent(column.name))
   const on = [
     ...options.uniqueKey.map((key) => `${DEST}.${quoteIdent(key)} = ${SOURCE}.${quoteIdent(key)}`),
     // Outside the key a row's partition may have changed, and it has to be found where it was.
-    ...(options.partitionColumn === null || !keys.has(options.partitionColumn)
+    ...(partitionColumn === null || !keys.has(partitionColumn)
       ? []
-      : [partitionRange(options.partitionColumn)]),
+      : [partitionRange(partitionColumn)]),
     ...options.predicates.map((predicate) => `(\n${predicate}\n)`),
   ]
   const update =
@@ -59,7 +62,7 @@ using ${DELTA} as ${SOURCE}
 on ${on.join('\n  and ')}
 ${update}
 when not matched then insert (${names.join(', ')})
-  values (${names.map((name) => `${SOURCE}.${name}`).join(', ')})`
+  values (${names.map((name) => `${SOURCE}.${name}`).join(', ')});`
 }
 
 // The bounds are known when the statement starts, so partitions outside them are never opened.
@@ -69,22 +72,46 @@ function partitionRange(column: string): string {
 }
 
 /** `INSERT ... SELECT` by column name. */
-export function appendDelta(target: Target, columns: readonly RelationColumn[]): string {
-  const names = writable(columns)
-    .map((column) => quoteIdent(column.name))
-    .join(', ')
-  return `insert into ${quoteQualified(target)} (${names})
-select ${names} from ${DELTA}`
+export function appendDelta(
+  into: string,
+  columns: readonly WrittenColumn[],
+  where: string | null = null,
+): string {
+  const names = columns.map((column) => quoteIdent(column.name)).join(', ')
+  const condition = where === null ? '' : `\nwhere ${where}`
+  return `insert into ${into} (${names})\nselect ${names} from ${DELTA}${condition};`
 }
 
-/** Rows of the delta with a NULL in the key, which would be inserted again at every run; no row if all is well. */
-export function rowsWithoutKey(uniqueKey: readonly string[]): string {
-  const missing = uniqueKey.map((key) => `${quoteIdent(key)} is null`).join(' or ')
-  return `select count(*) as rows from ${DELTA} where ${missing} having count(*) > 0`
+/** `DELETE` of the target's rows that a condition names; the target has the stock command's alias. */
+export function deleteFrom(target: Target, conditions: readonly string[]): string {
+  return `delete from ${quoteQualified(target)} as ${DEST}\nwhere ${conditions.map((condition) => `(\n${condition}\n)`).join(' and ')};`
 }
 
-/** Keys that stand more than once in the delta, with how often; no row if all is well. */
-export function duplicateKeys(uniqueKey: readonly string[]): string {
+/**
+ * The conditions of a config that narrow the target's side. The stock command writes the target's alias in front of
+ * `updatePartitionFilter`: it begins with a column.
+ */
+export function targetPredicates(action: {
+  readonly updatePartitionFilter: string | null
+  readonly incrementalPredicates: readonly string[]
+}): readonly string[] {
+  const filter = action.updatePartitionFilter?.trim() ?? ''
+  return [
+    ...(filter === '' ? [] : [`${DEST}.${filter}`]),
+    ...action.incrementalPredicates.filter((predicate) => predicate.trim() !== ''),
+  ]
+}
+
+/**
+ * An expression: up to five keys of the delta that more than one row has, or that have a NULL in them, each with `rows`,
+ * as `json`.
+ */
+export function badKeys(uniqueKey: readonly string[]): string {
   const keys = uniqueKey.map(quoteIdent).join(', ')
-  return `select ${keys}, count(*) as rows from ${DELTA} group by ${keys} having count(*) > 1 limit 5`
+  return `(
+    select coalesce(json_agg(bad), '[]') from (
+      select ${keys}, count(*) as rows from ${DELTA} group by ${keys}
+      having count(*) > 1 or not (row(${keys}) is not null) limit 5
+    ) bad
+  )`
 }

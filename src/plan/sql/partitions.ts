@@ -9,10 +9,10 @@ import {
   quoteQualified,
 } from '../../sql/identifiers.js'
 import { DELTA, fitIdentifier } from '../names.js'
-import { doBlock, formatText } from './do-block.js'
 import type { PartitionSpec, PartitionUnit } from '../partition.js'
+import { doBlock, formatText } from './do-block.js'
 
-const SUFFIX_BYTES = '_p20250301'.length
+const SUFFIX_BYTES = '_p123450301bc'.length
 const STEP: Readonly<Record<PartitionUnit, string>> = {
   day: '1 day',
   week: '7 days',
@@ -26,30 +26,114 @@ export function partitionPrefix(target: Target): string {
   return fitIdentifier(target.name, MAX_IDENTIFIER_BYTES - SUFFIX_BYTES)
 }
 
+/** The end of a partition's name, as SQL: its first day, `_p20250301`. */
+const suffix = (firstDay: string): string =>
+  `to_char(${firstDay}, '"_p"YYYYMMDD') || case when ${firstDay} < date '0001-01-01' then 'bc' else '' end`
+
+/** The first days of the partitions that the rows of the delta need, as SQL: a query with the column `first_day`. */
+const neededDays = (spec: PartitionSpec): string =>
+  `select distinct date_trunc(${quoteLiteral(spec.unit)}, ${quoteIdent(spec.column)}::timestamp)::date as first_day
+    from ${DELTA} where isfinite(${quoteIdent(spec.column)})`
+
 /**
- * Makes the partitions that the rows of the delta need and that are not there. The name ends with the
- * first day: `fct_events_p20250301`. There is no default partition: a row without a partition key is
- * reported by the step before.
+ * Makes the partitions that the rows of the delta need, of a table that nobody else sees yet. The name ends with the
+ * first day: `fct_events_p20250301`.
  */
-export function ensurePartitions(target: Target, prefix: string, spec: PartitionSpec): string {
-  const column = quoteIdent(spec.column)
+export function createPartitions(target: Target, prefix: string, spec: PartitionSpec): string {
   return doBlock(`declare
   first_day date;
-  name text;
 begin
-  for first_day in select distinct date_trunc(${quoteLiteral(spec.unit)}, ${column}::timestamp)::date from ${DELTA} order by 1 loop
-    name := ${quoteLiteral(prefix)} || to_char(first_day, '"_p"YYYYMMDD');
-    if to_regclass(format('%I.%I', ${quoteLiteral(target.schema)}, name)) is null then
-      execute format('create table %I.%I partition of ${formatText(quoteQualified(target))} for values from (%L) to (%L)',
-        ${quoteLiteral(target.schema)}, name, first_day, (first_day + interval '${STEP[spec.unit]}')::date);
-    end if;
+  for first_day in ${neededDays(spec)} order by 1 loop
+    execute format('create table %I.%I partition of ${formatText(quoteQualified(target))} for values from (%L) to (%L)',
+      ${quoteLiteral(target.schema)}, ${quoteLiteral(prefix)} || ${suffix('first_day')},
+      first_day, (first_day + interval '${STEP[spec.unit]}')::date);
   end loop;
 end`)
 }
 
-/** Rows of the delta that no partition can hold. */
-export function rowsWithoutPartition(spec: PartitionSpec): string {
-  return `select count(*) as rows from ${DELTA} where ${quoteIdent(spec.column)} is null having count(*) > 0`
+/** A partition that is there. */
+export interface ExistingPartition {
+  readonly schema: string
+  readonly name: string
+  /** Its bounds are those that the unit gives. */
+  readonly isSame: boolean
+  /** All that is needed falls into it. */
+  readonly covers: boolean
+  /** True if something of its own hangs off it, or other tables' keys refer to it: then it can't be exchanged. */
+  readonly isFixed: boolean
+}
+
+/** A partition that the delta needs. */
+export interface NeededPartition {
+  /** The first day, and the first day of the next one, as dates that PostgreSQL reads. */
+  readonly from: string
+  readonly to: string
+  /** Its name, if it has to be made. */
+  readonly name: string
+  /** The partitions that are there and overlap with it. */
+  readonly existing: readonly ExistingPartition[]
+}
+
+/** An expression: the partitions that the delta needs (see `NeededPartition`), as `json`. */
+export function neededPartitions(target: Target, spec: PartitionSpec): string {
+  return `(
+    select coalesce(json_agg(json_build_object(
+      'from', n.first_day::text, 'to', n.next_day::text, 'name', ${quoteLiteral(partitionPrefix(target))} || ${suffix('n.first_day')},
+      'existing', (
+        select coalesce(json_agg(json_build_object('schema', e.nspname, 'name', e.relname,
+          'isSame', e.first_day = n.first_day and e.next_day = n.next_day,
+          'covers', e.first_day <= n.first_day and e.next_day >= n.next_day, 'isFixed', e.is_fixed) order by e.relname), '[]')
+        from existing e where e.first_day < n.next_day and e.next_day > n.first_day
+      )
+    ) order by n.first_day), '[]')
+    from (
+      select needed.first_day, (needed.first_day + interval '${STEP[spec.unit]}')::date as next_day
+      from (${neededDays(spec)}) needed
+    ) n
+  )`
+}
+
+/** A common table expression for `neededPartitions`. */
+export function existingPartitions(target: Target): string {
+  return `existing as materialized (
+  select pn.nspname, pc.relname,
+    coalesce(substring(b.bound from $re$FROM \\('([^']+)'\\)$re$)::timestamp::date, '-infinity') as first_day,
+    coalesce(substring(b.bound from $re$TO \\('([^']+)'\\)$re$)::timestamp::date, 'infinity') as next_day,
+    pc.relacl is not null or pc.relrowsecurity or obj_description(pc.oid, 'pg_class') is not null
+      or exists (select from pg_catalog.pg_constraint k where k.confrelid = pc.oid)
+      or exists (select from pg_catalog.pg_trigger g where g.tgrelid = pc.oid and not g.tgisinternal and g.tgparentid = 0)
+      or exists (select from pg_catalog.pg_index x where x.indrelid = pc.oid
+        and not exists (select from pg_catalog.pg_inherits ii where ii.inhrelid = x.indexrelid))
+      or exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjid = pc.oid
+        and d.classid = 'pg_rewrite'::regclass) as is_fixed
+  from pg_catalog.pg_inherits i
+  join pg_catalog.pg_class pc on pc.oid = i.inhrelid
+  join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace
+  cross join lateral (select pg_get_expr(pc.relpartbound, pc.oid) as bound) b
+  where i.inhparent = to_regclass(${quoteLiteral(quoteQualified(target))}) and b.bound <> 'DEFAULT'
+)`
+}
+
+/**
+ * Makes a partition of a table that people read. A table that is made by itself and attached needs no lock that keeps
+ * readers out, as `CREATE TABLE ... PARTITION OF` would.
+ */
+export function attachPartition(
+  target: Target,
+  { from, to, name }: Pick<NeededPartition, 'from' | 'to' | 'name'>,
+): readonly string[] {
+  const part = quoteQualified({ schema: target.schema, name })
+  return [createLike(target, part), attachTable(target, part, from, to)]
+}
+
+/** A table with the columns of another one, ready to become its partition. */
+export function createLike(target: Target, part: string): string {
+  return `create table ${part} (like ${quoteQualified(target)} including defaults including constraints including generated including storage including compression);`
+}
+
+/** `ALTER TABLE ... ATTACH PARTITION`. */
+export function attachTable(target: Target, part: string, from: string, to: string): string {
+  return `alter table ${quoteQualified(target)} attach partition ${part} for values from (${quoteLiteral(from)}) to (${quoteLiteral(to)});`
 }
 
 /** After a swap: the partitions of the shadow get the names of the target. */
@@ -65,31 +149,4 @@ begin
       ${quoteLiteral(partitionPrefix(target))} || substr(part, ${shadow.name.length + 1}));
   end loop;
 end`)
-}
-
-/**
- * Drops the partitions whose last day is more than `days` days before `asOf` (today if null). The last
- * statement gives their names, in one column `dropped`, separated by commas; empty if there were none.
- */
-export function dropExpired(target: Target, days: number, asOf: string | null): string {
-  const today = asOf === null ? 'current_date' : `date ${quoteLiteral(asOf)}`
-  const drop = doBlock(`declare
-  part record;
-  dropped text := '';
-begin
-  for part in
-    select c.oid::regclass as name
-    from pg_catalog.pg_inherits i
-    join pg_catalog.pg_class c on c.oid = i.inhrelid
-    where i.inhparent = to_regclass(${quoteLiteral(quoteQualified(target))})
-      and substring(pg_get_expr(c.relpartbound, c.oid) from $re$TO \\('([^']+)'\\)$re$)::date <= ${today} - ${days}
-    order by 1
-  loop
-    dropped := concat_ws(', ', nullif(dropped, ''), part.name);
-    execute format('drop table %s', part.name);
-  end loop;
-  perform set_config('dataform.dropped', dropped, true);
-end`)
-  return `${drop}
-select current_setting('dataform.dropped') as dropped;`
 }

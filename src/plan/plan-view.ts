@@ -1,0 +1,43 @@
+/**
+ * The plan of a view.
+ */
+import type { ViewAction } from '../graph/types.js'
+import type { Relation } from './catalog.js'
+import type { PostgresOptions } from './options.js'
+import { one, previewFacts } from './plan-action.js'
+import type { PlanContext } from './plan-action.js'
+import type { ActionPlan } from './types.js'
+import { viewSteps } from './view.js'
+
+/** Plans a view or a materialized view. */
+export function planView(
+  action: ViewAction,
+  existing: Relation | undefined,
+  options: PostgresOptions,
+  context: PlanContext,
+): ActionPlan {
+  const steps = viewSteps({
+    action,
+    existing,
+    options,
+    audits: context.audits,
+    sampleRows: context.options.sampleRows,
+    rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
+    previewFacts: previewFacts(action, context),
+  })
+  return {
+    ...one(action, steps, existing === undefined ? 'created' : 'replaced'),
+    warnings: viewWarnings(action, options),
+  }
+}
+
+function viewWarnings(action: ViewAction, options: PostgresOptions): readonly string[] {
+  const given = [
+    ...(options.indexes.length > 0 && !action.materialized ? ['indexes'] : []),
+    ...(options.foreignKeys.length > 0 ? ['foreignKeys'] : []),
+    ...(options.unlogged ? ['unlogged'] : []),
+    ...(options.fillfactor === null ? [] : ['fillfactor']),
+  ]
+  const kind = action.materialized ? 'materialized view' : 'view'
+  return given.length === 0 ? [] : [`${given.join(', ')} have no effect on a ${kind}`]
+}

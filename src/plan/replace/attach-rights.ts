@@ -1,0 +1,49 @@
+/**
+ * The owner and everybody's rights.
+ */
+import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+import { doBlock } from '../sql/do-block.js'
+import { ifColumn } from './attach.js'
+import type { AttachOptions } from './attach.js'
+import type { Grant, RelationFacts } from './facts.js'
+
+/** Statements that give the new relation the old one's owner and rights, and no others. */
+export function rights(old: RelationFacts, options: AttachOptions): readonly string[] {
+  const { onto, ontoKind, columns, currentUser, hasDefaultPrivileges } = options
+  const name = quoteQualified(onto)
+  return [
+    ...(old.owner === currentUser
+      ? []
+      : [`alter ${ontoKind} ${name} owner to ${quoteIdent(old.owner)};`]),
+    ...(hasDefaultPrivileges ? [revokeDefaults(name)] : []),
+    ...old.grants.map((grant) => grantOn(grant, name, '')),
+    ...old.columns
+      .filter((column) => columns === null || columns.has(column.name))
+      .flatMap((column) =>
+        column.grants.map((grant) => {
+          const statement = grantOn(grant, name, ` (${quoteIdent(column.name)})`)
+          return columns === null ? ifColumn(onto, column.name, statement) : statement
+        }),
+      ),
+  ]
+}
+
+const roleName = (role: string | null): string => (role === null ? 'public' : quoteIdent(role))
+
+const grantOn = ({ grantee, privilege, isGrantable }: Grant, name: string, column: string): string =>
+  `grant ${privilege.toLowerCase()}${column} on ${name} to ${roleName(grantee)}${isGrantable ? ' with grant option' : ''};`
+
+// Default privileges may have given what the old relation did not have.
+const revokeDefaults = (name: string): string =>
+  doBlock(`declare
+  statement text;
+begin
+  for statement in
+    select distinct format('revoke all on %s from %s', ${quoteLiteral(name)},
+      case g.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end)
+    from pg_catalog.pg_class c, aclexplode(c.relacl) g
+    where c.oid = ${quoteLiteral(name)}::regclass and g.grantee <> c.relowner
+  loop
+    execute statement;
+  end loop;
+end`)

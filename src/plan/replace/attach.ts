@@ -1,0 +1,230 @@
+/**
+ * Gives a relation what hangs off another one: rights, comments, policies, triggers, indexes, constraints, statistics.
+ */
+import type { Target } from '../../graph/types.js'
+import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+import { renameRelations } from '../../sql/rename-relations.js'
+import { doBlock } from '../sql/do-block.js'
+import { indexOnto } from '../sql/index-onto.js'
+import { isManaged } from '../sql/managed.js'
+import { columnSettings } from './attach-columns.js'
+import { rights } from './attach-rights.js'
+import type { RelationFacts, TriggerFacts } from './facts.js'
+
+/** What giving depends on besides the facts. */
+export interface AttachOptions {
+  /** The relation that gets everything. It may have another name than the old one, for now. */
+  readonly onto: Target
+  readonly ontoKind: 'table' | 'view' | 'materialized view'
+  /** The columns that it has; null if that is not known yet (then each is looked for). */
+  readonly columns: ReadonlySet<string> | null
+  readonly currentUser: string
+  readonly hasDefaultPrivileges: boolean
+  /** What the model's config sets itself: the names of options, of described columns, of indexes. */
+  readonly declared: {
+    readonly comment: boolean
+    readonly columnComments: ReadonlySet<string>
+    readonly options: ReadonlySet<string>
+    readonly indexes: ReadonlySet<string>
+  }
+}
+
+/** Statements for now, and those that give the final names once the old relation is gone. */
+export interface Attachment {
+  readonly statements: readonly string[]
+  readonly renames: readonly string[]
+  /** Indexes that no config declares and that are kept. */
+  readonly strayIndexes: readonly string[]
+}
+
+/** A config that sets nothing: what is kept of a view outside of the project. */
+export const NOTHING_DECLARED: AttachOptions['declared'] = {
+  comment: false,
+  columnComments: new Set(),
+  options: new Set(),
+  indexes: new Set(),
+}
+
+/** Everything but the query and the incoming foreign keys. */
+export function attach(old: RelationFacts, options: AttachOptions): Attachment {
+  const { onto, ontoKind, declared } = options
+  const name = quoteQualified(onto)
+  const toOnto = (text: string): string =>
+    renameRelations(text, (other) =>
+      other.schema === old.schema && other.name === old.name ? onto : undefined,
+    )
+  // The options of a table mean nothing to a view, and the other way round.
+  const kept = old.options.filter(
+    (option) =>
+      (old.kind === 'view') === (ontoKind === 'view') &&
+      !declared.options.has(option.split('=')[0] ?? ''),
+  )
+  const indexes = keptIndexes(old, options)
+  const statistics = old.statistics.map((item, i) => keptStatistics(old, item, i, onto))
+  return {
+    statements: [
+      ...(kept.length > 0 ? [`alter ${ontoKind} ${name} set (${kept.join(', ')});`] : []),
+      ...columnSettings(old, options),
+      ...indexes.statements,
+      ...old.constraints
+        .filter(({ type, comment }) => (type === 'c' || type === 'f') && !isManaged(comment))
+        .flatMap(({ name: constraint, definition, comment }) => [
+          `alter table ${name} add constraint ${quoteIdent(constraint)} ${toOnto(definition)};`,
+          ...commentOn(`constraint ${quoteIdent(constraint)} on ${name}`, comment),
+        ]),
+      ...statistics.flatMap((item) => item.statements),
+      ...(statistics.length > 0 ? [`analyze ${name};`] : []),
+      ...triggers('trigger', old.triggers, onto, toOnto),
+      ...triggers('rule', old.rules, onto, toOnto),
+      ...policies(old, onto, toOnto),
+      ...(ontoKind === 'table' ? replication(old, onto) : []),
+      ...(declared.comment ? [] : commentOn(`${ontoKind} ${name}`, old.comment)),
+      ...rights(old, options),
+    ],
+    renames: [...indexes.renames, ...statistics.map((item) => item.rename)],
+    strayIndexes: indexes.stray,
+  }
+}
+
+const commentOn = (what: string, comment: string | null): readonly string[] =>
+  comment === null ? [] : [`comment on ${what} is ${quoteLiteral(comment)};`]
+
+/** The name that a kept index has until the old one is gone. */
+const temporaryName = (onto: Target, kind: string, position: number): string =>
+  `${onto.name.slice(0, 40)}_${kind}${position}`
+
+function keptIndexes(
+  old: RelationFacts,
+  { onto, declared }: AttachOptions,
+): {
+  statements: readonly string[]
+  renames: readonly string[]
+  stray: readonly string[]
+} {
+  const name = quoteQualified(onto)
+  const schema = quoteIdent(onto.schema)
+  const isElsewhere = onto.name !== old.name
+  const kept = old.indexes.filter(
+    (index) =>
+      index.isValid &&
+      !isManaged(index.comment) &&
+      !(index.constraint === null && declared.indexes.has(index.name)),
+  )
+  const parts = kept.map((index, i) => {
+    const temporary = isElsewhere ? temporaryName(onto, 'kept', i) : index.name
+    const constraint = old.constraints.find((item) => item.name === index.constraint)
+    const create =
+      constraint === undefined
+        ? indexOnto(index.definition, temporary, onto)
+        : `alter table ${name} add constraint ${quoteIdent(temporary)} ${constraint.definition};`
+    return {
+      statements: [
+        create,
+        ...commentOn(`index ${schema}.${quoteIdent(temporary)}`, index.comment),
+        ...(constraint === undefined
+          ? []
+          : commentOn(`constraint ${quoteIdent(temporary)} on ${name}`, constraint.comment)),
+        ...(index.isClustered ? [`alter table ${name} cluster on ${quoteIdent(temporary)};`] : []),
+        ...(index.isReplicaIdentity
+          ? [`alter table ${name} replica identity using index ${quoteIdent(temporary)};`]
+          : []),
+      ],
+      renames: isElsewhere
+        ? [`alter index ${schema}.${quoteIdent(temporary)} rename to ${quoteIdent(index.name)};`]
+        : [],
+    }
+  })
+  return {
+    statements: parts.flatMap((part) => part.statements),
+    renames: parts.flatMap((part) => part.renames),
+    stray: kept.filter((index) => index.constraint === null).map((index) => index.name),
+  }
+}
+
+function keptStatistics(
+  old: RelationFacts,
+  item: RelationFacts['statistics'][number],
+  position: number,
+  onto: Target,
+): { statements: readonly string[]; rename: string } {
+  const temporary = { schema: item.schema, name: temporaryName(onto, 'stat', position) }
+  const create = renameRelations(item.definition, (other) => {
+    if (other.schema === item.schema && other.name === item.name) return temporary
+    return other.schema === old.schema && other.name === old.name ? onto : undefined
+  })
+  const name = quoteQualified(temporary)
+  return {
+    statements: [
+      `${create};`,
+      ...(item.target === null ? [] : [`alter statistics ${name} set statistics ${item.target};`]),
+      ...commentOn(`statistics ${name}`, item.comment),
+    ],
+    rename: `alter statistics ${name} rename to ${quoteIdent(item.name)};`,
+  }
+}
+
+const ENABLED = { O: null, D: 'disable', R: 'enable replica', A: 'enable always' } as const
+
+function triggers(
+  kind: 'trigger' | 'rule',
+  items: readonly TriggerFacts[],
+  onto: Target,
+  toOnto: (text: string) => string,
+): readonly string[] {
+  const name = quoteQualified(onto)
+  return items.flatMap((item) => {
+    const enabled = ENABLED[item.enabled]
+    return [
+      `${toOnto(item.definition).replace(/;?\s*$/, '')};`,
+      ...(enabled === null ? [] : [`alter table ${name} ${enabled} ${kind} ${quoteIdent(item.name)};`]),
+      ...commentOn(`${kind} ${quoteIdent(item.name)} on ${name}`, item.comment),
+    ]
+  })
+}
+
+function policies(
+  old: RelationFacts,
+  onto: Target,
+  toOnto: (text: string) => string,
+): readonly string[] {
+  const name = quoteQualified(onto)
+  return [
+    ...old.policies.flatMap((policy) => [
+      [
+        `create policy ${quoteIdent(policy.name)} on ${name}`,
+        `as ${policy.isPermissive ? 'permissive' : 'restrictive'} for ${policy.command.toLowerCase()}`,
+        `to ${policy.roles.map((role) => (role === null ? 'public' : quoteIdent(role))).join(', ')}`,
+        ...(policy.using === null ? [] : [`using (${toOnto(policy.using)})`]),
+        ...(policy.check === null ? [] : [`with check (${toOnto(policy.check)})`]),
+      ].join(' ') + ';',
+      ...commentOn(`policy ${quoteIdent(policy.name)} on ${name}`, policy.comment),
+    ]),
+    ...(old.hasRowSecurity ? [`alter table ${name} enable row level security;`] : []),
+    ...(old.forcesRowSecurity ? [`alter table ${name} force row level security;`] : []),
+  ]
+}
+
+function replication(old: RelationFacts, onto: Target): readonly string[] {
+  const name = quoteQualified(onto)
+  const identity = { d: null, i: null, n: 'nothing', f: 'full' }[old.replicaIdentity]
+  return [
+    ...(identity === null ? [] : [`alter table ${name} replica identity ${identity};`]),
+    ...old.publications.map(({ name: publication, columns, where }) =>
+      [
+        `alter publication ${quoteIdent(publication)} add table ${name}`,
+        ...(columns.length === 0 ? [] : [`(${columns.map(quoteIdent).join(', ')})`]),
+        ...(where === null ? [] : [`where (${where})`]),
+      ].join(' ') + ';',
+    ),
+  ]
+}
+
+/** A statement that is carried out only if the relation has the column. */
+export function ifColumn(onto: Target, column: string, statement: string): string {
+  return doBlock(`begin
+  if exists (select from pg_catalog.pg_attribute where attrelid = ${quoteLiteral(quoteQualified(onto))}::regclass
+      and attname = ${quoteLiteral(column)} and not attisdropped) then
+    ${statement}
+  end if;
+end`)
+}

@@ -1,0 +1,278 @@
+/**
+ * Reads what hangs off a relation, in one query. Everything comes out qualified, because it is read with an empty
+ * search path, and in a fixed order, because its hash tells whether something has changed.
+ */
+import type { Target } from '../../graph/types.js'
+import { quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+
+const describe = (alias: string): string =>
+  `pg_catalog.pg_describe_object(${alias}.classid, ${alias}.objid, ${alias}.objsubid)`
+
+const list = (element: string, order: string, from: string): string =>
+  `(select coalesce(json_agg(${element} order by ${order}), '[]') from ${from})`
+
+const comment = (catalog: string, oid: string): string =>
+  `pg_catalog.obj_description(${oid}, '${catalog}')`
+
+const grants = (acl: string): string =>
+  list(
+    `json_build_object('grantee', case g.grantee when 0 then null else pg_get_userbyid(g.grantee) end,
+      'privilege', g.privilege_type, 'isGrantable', g.is_grantable)`,
+    'g.grantee, g.privilege_type',
+    `aclexplode(${acl}) g where g.grantee <> c.relowner`,
+  )
+
+const COLUMNS = list(
+  `json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+    'collation', (select format('%I.%I', cn.nspname, l.collname) from pg_catalog.pg_collation l
+      join pg_catalog.pg_namespace cn on cn.oid = l.collnamespace
+      where l.oid = a.attcollation and a.attcollation <> t.typcollation),
+    'comment', col_description(c.oid, a.attnum),
+    'default', case when a.attgenerated = '' then (select pg_get_expr(d.adbin, d.adrelid)
+      from pg_catalog.pg_attrdef d where d.adrelid = c.oid and d.adnum = a.attnum) end,
+    'isNotNull', a.attnotnull, 'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity <> '',
+    'statisticsTarget', nullif(a.attstattarget, -1),
+    'options', coalesce(to_json(a.attoptions), '[]'),
+    'storage', case when a.attstorage <> t.typstorage then
+      case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'm' then 'MAIN' else 'EXTENDED' end end,
+    'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
+    'grants', ${grants('a.attacl')})`,
+  'a.attnum',
+  `pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped`,
+)
+
+const INDEXES = list(
+  `json_build_object('name', x.relname, 'definition', pg_get_indexdef(i.indexrelid),
+    'comment', ${comment('pg_class', 'i.indexrelid')}, 'isValid', i.indisvalid, 'isClustered', i.indisclustered,
+    'isReplicaIdentity', i.indisreplident,
+    'constraint', (select k.conname from pg_catalog.pg_constraint k
+      where k.conindid = i.indexrelid and k.conrelid = c.oid and k.contype in ('p', 'u', 'x')))`,
+  'x.relname',
+  `pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid`,
+)
+
+const CONSTRAINTS = list(
+  `json_build_object('name', k.conname, 'type', k.contype, 'definition', pg_get_constraintdef(k.oid),
+    'comment', ${comment('pg_constraint', 'k.oid')})`,
+  'k.conname',
+  `pg_catalog.pg_constraint k where k.conrelid = c.oid and k.contype in ('c', 'f', 'p', 'u', 'x') and k.conparentid = 0`,
+)
+
+const INCOMING = list(
+  `json_build_object('name', k.conname, 'table', json_build_object('schema', kn.nspname, 'name', kc.relname),
+    'definition', pg_get_constraintdef(k.oid), 'comment', ${comment('pg_constraint', 'k.oid')})`,
+  'kn.nspname, kc.relname, k.conname',
+  `pg_catalog.pg_constraint k
+    join pg_catalog.pg_class kc on kc.oid = k.conrelid join pg_catalog.pg_namespace kn on kn.oid = kc.relnamespace
+    where k.confrelid = c.oid and k.contype = 'f' and k.conrelid <> c.oid and k.conparentid = 0`,
+)
+
+const POLICIES = list(
+  `json_build_object('name', p.polname, 'isPermissive', p.polpermissive,
+    'command', case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE'
+      when 'd' then 'DELETE' else 'ALL' end,
+    'roles', (select json_agg(case r when 0 then null else pg_get_userbyid(r) end order by r) from unnest(p.polroles) r),
+    'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid),
+    'comment', ${comment('pg_policy', 'p.oid')})`,
+  'p.polname',
+  `pg_catalog.pg_policy p where p.polrelid = c.oid`,
+)
+
+const TRIGGERS = list(
+  `json_build_object('name', g.tgname, 'definition', pg_get_triggerdef(g.oid), 'enabled', g.tgenabled,
+    'comment', ${comment('pg_trigger', 'g.oid')})`,
+  'g.tgname',
+  `pg_catalog.pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal`,
+)
+
+const RULES = list(
+  `json_build_object('name', r.rulename, 'definition', pg_get_ruledef(r.oid), 'enabled', r.ev_enabled,
+    'comment', ${comment('pg_rewrite', 'r.oid')})`,
+  'r.rulename',
+  `pg_catalog.pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN'`,
+)
+
+const STATISTICS = list(
+  `json_build_object('schema', sn.nspname, 'name', s.stxname, 'definition', pg_get_statisticsobjdef(s.oid),
+    'target', nullif(s.stxstattarget, -1), 'comment', ${comment('pg_statistic_ext', 's.oid')})`,
+  'sn.nspname, s.stxname',
+  `pg_catalog.pg_statistic_ext s join pg_catalog.pg_namespace sn on sn.oid = s.stxnamespace where s.stxrelid = c.oid`,
+)
+
+const PUBLICATIONS = list(
+  `json_build_object('name', p.pubname,
+    'columns', (select coalesce(json_agg(a.attname order by a.attnum), '[]') from unnest(m.prattrs::int2[]) n
+      join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = n),
+    'where', pg_get_expr(m.prqual, m.prrelid))`,
+  'p.pubname',
+  `pg_catalog.pg_publication_rel m join pg_catalog.pg_publication p on p.oid = m.prpubid where m.prrelid = c.oid`,
+)
+
+const READS = list(
+  `json_build_object('oid', d.refobjid::int8, 'columns', d.columns)`,
+  'd.refobjid',
+  `(
+    select d.refobjid, coalesce(json_agg(a.attname order by a.attnum) filter (where a.attname is not null), '[]') as columns
+    from pg_catalog.pg_rewrite r
+    join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    left join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid and a.attnum > 0
+    where r.ev_class = c.oid and r.rulename = '_RETURN' and d.refclassid = 'pg_class'::regclass and d.refobjid <> c.oid
+    group by d.refobjid
+  ) d`,
+)
+
+// Things elsewhere whose text names the relation: carried out again, the text means what has the name by then.
+const BOUND = list(
+  `json_build_object('what', b.what, 'statement', b.statement)`,
+  'b.what',
+  `(
+    select distinct ${describe('d')} as what, case d.classid
+      when 'pg_proc'::regclass then pg_get_functiondef(d.objid)
+      when 'pg_rewrite'::regclass then (select regexp_replace(pg_get_ruledef(r.oid), '^CREATE RULE', 'CREATE OR REPLACE RULE')
+        from pg_catalog.pg_rewrite r where r.oid = d.objid)
+      else (select format('alter policy %I on %s%s%s', p.polname, p.polrelid::regclass,
+          ' using (' || pg_get_expr(p.polqual, p.polrelid) || ')',
+          ' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')
+        from pg_catalog.pg_policy p where p.oid = d.objid)
+    end as statement
+    from pg_catalog.pg_depend d
+    where d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and (
+      (d.classid = 'pg_proc'::regclass and exists (select from pg_catalog.pg_proc f
+        where f.oid = d.objid and f.prokind in ('f', 'p') and f.prosqlbody is not null))
+      or (d.classid = 'pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite r
+        where r.oid = d.objid and r.ev_class <> c.oid and r.rulename <> '_RETURN'))
+      or (d.classid = 'pg_policy'::regclass and exists (select from pg_catalog.pg_policy p
+        where p.oid = d.objid and p.polrelid <> c.oid))
+    )
+  ) b`,
+)
+
+// Whatever depends on it and is handled nowhere above, by name.
+const UNKEEPABLE = list(
+  'u.what',
+  'u.what',
+  `(
+    select format('the inheritance child %s', i.inhrelid::regclass) as what
+    from pg_catalog.pg_inherits i where i.inhparent = c.oid and c.relkind = 'r'
+    union select format('its place under %s', i.inhparent::regclass)
+    from pg_catalog.pg_inherits i where i.inhrelid = c.oid
+    union select format('the use of its row type in %s', ${describe('d')})
+    from pg_catalog.pg_depend d join pg_catalog.pg_type t on t.oid = d.refobjid
+    where d.refclassid = 'pg_type'::regclass and d.deptype = 'n'
+      and (t.oid = c.reltype or t.oid = (select typarray from pg_catalog.pg_type where oid = c.reltype))
+    union select format('the identity of its column %I', a.attname)
+    from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attidentity <> '' and not a.attisdropped
+    union select format('the security label of %s', l.provider)
+    from pg_catalog.pg_seclabel l where l.classoid = 'pg_class'::regclass and l.objoid = c.oid
+    union select 'its place in a subscription'
+    from pg_catalog.pg_subscription_rel s where s.srrelid = c.oid
+    union select ${describe('d')}
+    from pg_catalog.pg_depend d
+    where d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.deptype in ('n', 'a') and not (
+      d.classid in ('pg_statistic_ext'::regclass, 'pg_publication_rel'::regclass, 'pg_attrdef'::regclass)
+      or (d.classid = 'pg_rewrite'::regclass)
+      or (d.classid = 'pg_policy'::regclass)
+      or (d.classid = 'pg_class'::regclass and exists (select from pg_catalog.pg_class x
+        where x.oid = d.objid and (x.relkind in ('i', 'I') or (x.relispartition and c.relkind = 'p') or x.oid = c.oid)))
+      or (d.classid = 'pg_class'::regclass and c.relkind = 'r' and exists (select from pg_catalog.pg_inherits i
+        where i.inhrelid = d.objid and i.inhparent = c.oid))
+      or (d.classid = 'pg_constraint'::regclass and exists (select from pg_catalog.pg_constraint k
+        where k.oid = d.objid and (k.conrelid = c.oid or (k.contype = 'f' and k.confrelid = c.oid))))
+      or (d.classid = 'pg_trigger'::regclass and exists (select from pg_catalog.pg_trigger g
+        where g.oid = d.objid and (g.tgrelid = c.oid or g.tgisinternal)))
+      or (d.classid = 'pg_proc'::regclass and exists (select from pg_catalog.pg_proc f
+        where f.oid = d.objid and f.prokind in ('f', 'p') and f.prosqlbody is not null))
+    )
+    union select format('%s of its partition %s', p.what, p.partition)
+    from (
+      select i.inhrelid::regclass as partition, w.what
+      from pg_catalog.pg_partition_tree(case when c.relkind = 'p' then c.oid end) part
+      join pg_catalog.pg_inherits i on i.inhrelid = part.relid and part.relid <> c.oid
+      join pg_catalog.pg_class pc on pc.oid = part.relid
+      cross join lateral (
+        select 'the grants' as what where pc.relacl is not null
+        union all select 'the row-level security' where pc.relrowsecurity
+        union all select 'the comment' where ${comment('pg_class', 'pc.oid')} is not null
+        union all select format('the trigger %I', g.tgname) from pg_catalog.pg_trigger g
+        where g.tgrelid = pc.oid and not g.tgisinternal and g.tgparentid = 0
+        union all select format('the index %s', x.indexrelid::regclass) from pg_catalog.pg_index x
+        where x.indrelid = pc.oid and not exists (select from pg_catalog.pg_inherits ii where ii.inhrelid = x.indexrelid)
+        union all select ${describe('d')} from pg_catalog.pg_depend d
+        where d.refclassid = 'pg_class'::regclass and d.refobjid = pc.oid and d.classid = 'pg_rewrite'::regclass
+      ) w
+    ) p
+  ) u`,
+)
+
+/** The facts of one relation, `pg_class` as `c` and its schema as `n`. */
+const RELATION = `json_build_object(
+  'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname,
+  'kind', case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
+    else 'materialized view' end,
+  'owner', pg_get_userbyid(c.relowner), 'isMine', pg_has_role(c.relowner, 'usage'),
+  'definition', case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
+  'isPopulated', c.relispopulated,
+  'options', (select coalesce(json_agg(o.text order by o.text), '[]') from (
+      select unnest(c.reloptions) as text
+      union all select 'toast.' || unnest(x.reloptions) from pg_catalog.pg_class x where x.oid = c.reltoastrelid
+    ) o),
+  'tablespace', (select s.spcname from pg_catalog.pg_tablespace s where s.oid = c.reltablespace),
+  'replicaIdentity', c.relreplident, 'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
+  'comment', ${comment('pg_class', 'c.oid')}, 'grants', ${grants('c.relacl')},
+  'columns', ${COLUMNS},
+  'indexes', ${INDEXES},
+  'constraints', ${CONSTRAINTS},
+  'incoming', ${INCOMING},
+  'policies', ${POLICIES},
+  'triggers', ${TRIGGERS},
+  'rules', ${RULES},
+  'statistics', ${STATISTICS},
+  'publications', ${PUBLICATIONS},
+  'reads', ${READS},
+  'bound', ${BOUND},
+  'unkeepable', ${UNKEEPABLE}
+)`
+
+const regclass = (target: Target): string => `to_regclass(${quoteLiteral(quoteQualified(target))})`
+
+// The relation itself and the views on it, to any depth.
+const tree = (target: Target): string => `(
+    with recursive tree as (
+      select ${regclass(target)}::oid as oid
+      union
+      select r.ev_class
+      from tree
+      join pg_catalog.pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = tree.oid
+      join pg_catalog.pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid and r.rulename = '_RETURN'
+      where r.ev_class <> tree.oid
+    )
+    select oid from tree
+  )`
+
+const relations = (from: string): string =>
+  `(select coalesce(json_agg(${RELATION} order by c.oid), '[]') from ${from} wanted
+    join pg_catalog.pg_class c on c.oid = wanted.oid join pg_catalog.pg_namespace n on n.oid = c.relnamespace)`
+
+/** An expression: the facts of a relation and all views on it, as `json`. The search path has to be empty. */
+export function treeFacts(target: Target): string {
+  return relations(tree(target))
+}
+
+/**
+ * Statements of which the last but one gives one row with the column `facts` (see `Facts`).
+ * @param others more relations to read, without what is on them, such as the one that is to take the place
+ */
+export function readFacts(target: Target, others: readonly Target[]): string {
+  const more = others.map((other) => `select ${regclass(other)}::oid as oid`).join(' union all ')
+  return `select set_config('dataform.search_path', current_setting('search_path'), true), set_config('search_path', '', true);
+select json_build_object(
+  'currentUser', current_user,
+  'hasDefaultPrivileges', exists (select from pg_catalog.pg_default_acl),
+  'relations', tree.relations,
+  'others', ${more === '' ? `'[]'::json` : relations(`(${more})`)},
+  'fingerprint', md5(tree.relations::text)
+) as facts
+from (select ${treeFacts(target)} as relations) tree;
+select set_config('search_path', current_setting('dataform.search_path'), true);`
+}

@@ -1,0 +1,264 @@
+/**
+ * From what hangs off the old relation to the statements that put the new one in its place. Pure.
+ */
+import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+import { renameRelations } from '../../sql/rename-relations.js'
+import { fitIdentifier } from '../names.js'
+import { doBlock } from '../sql/do-block.js'
+import { attach } from './attach.js'
+import { columnChanges, inOrder, readersOf, withReaders } from './changes.js'
+import { factsOf } from './facts.js'
+import type { Facts, RelationFacts } from './facts.js'
+import { treeFacts } from './facts-sql.js'
+import { prepareViews, withOptions } from './matviews.js'
+import type { PreparedView } from './matviews.js'
+import { remake } from './take-apart.js'
+import { kindWord } from './types.js'
+import type { Replacement } from './types.js'
+
+/** SQLSTATE of a swap that finds something else than what it was planned for. */
+export const FACTS_CHANGED = 'DF004'
+
+/** Why the relation can't be replaced. */
+export interface Refusal {
+  readonly message: string
+  readonly hint: string
+}
+
+/** What to do, in order. */
+export interface ReplacementPlan {
+  /** Carried out before anything is locked. */
+  readonly prepare: readonly string[]
+  /** Statements that take the exclusive locks, outermost view first. */
+  readonly locks: readonly string[]
+  /** Carried out under the locks; the first one makes sure that nothing has changed since the facts were read. */
+  readonly swap: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** Which views are dealt with how. */
+interface Dependents {
+  /** They get the same query again, under which the name is the new relation's. Nothing on them is touched. */
+  readonly bound: readonly RelationFacts[]
+  /** Materialized views that are made anew beside the old ones. */
+  readonly prepared: readonly RelationFacts[]
+  /** Dropped and made anew, each after what it reads. */
+  readonly remade: readonly RelationFacts[]
+}
+
+/** Plans a replacement. The facts are those of the target, of the shadow and of the views on the target. */
+export function planReplacement(
+  replacement: Replacement,
+  facts: Facts,
+): { readonly refusal: Refusal } | { readonly plan: ReplacementPlan } {
+  const old = factsOf(facts, replacement.target)
+  const next = factsOf(facts, replacement.shadow)
+  if (old === undefined || next === undefined)
+    throw new Error(`no facts of ${replacement.target.name} or of its replacement`)
+  const dependents = sortDependents(old, next, facts)
+  const refusal = refuse(old, next, dependents, replacement, facts)
+  if (refusal !== null) return { refusal }
+  const newColumns = new Set(next.columns.map((column) => column.name))
+  const attachment = attach(old, {
+    onto: replacement.shadow,
+    ontoKind: kindWord(replacement.kind),
+    columns: newColumns,
+    currentUser: facts.currentUser,
+    hasDefaultPrivileges: facts.hasDefaultPrivileges,
+    declared: replacement.declared,
+  })
+  const views = prepareViews(dependents.prepared, replacement, facts)
+  return {
+    plan: {
+      prepare: [
+        ...attachment.statements,
+        ...views.flatMap((view) => view.prepare),
+        ...old.incoming.map(
+          (key, i) =>
+            `alter table ${quoteQualified(key.table)} add constraint ${quoteIdent(`dataform_incoming_${i}`)} ${renameRelations(
+              key.definition,
+              (name) =>
+                name.schema === old.schema && name.name === old.name ? replacement.shadow : undefined,
+            )};`,
+        ),
+      ],
+      locks: lockStatements(old, dependents),
+      swap: swapStatements(old, replacement, dependents, views, attachment.renames, facts),
+      warnings: [
+        ...attachment.strayIndexes.map(
+          (index) => `the index ${index} is kept, but the model does not declare it`,
+        ),
+        ...[...columnChanges(old.columns, next.columns).values()].map(
+          (change) => `the column ${change.name} ${change.what}`,
+        ),
+      ],
+    },
+  }
+}
+
+/** Sorts the views by what has to be done with them. */
+function sortDependents(old: RelationFacts, next: RelationFacts, facts: Facts): Dependents {
+  const changed = columnChanges(old.columns, next.columns)
+  const readsChanged = (view: RelationFacts): boolean =>
+    view.reads.some(
+      (read) => read.oid === old.oid && read.columns.some((name) => changed.has(name)),
+    )
+  const remadeRoots: RelationFacts[] = []
+  const bound = new Set<RelationFacts>()
+  const replaced = new Set<RelationFacts>([old])
+  for (const relation of replaced) {
+    for (const reader of readersOf(facts.relations, relation.oid)) {
+      if (readsChanged(reader)) remadeRoots.push(reader)
+      else if (reader.kind === 'materialized view') replaced.add(reader)
+      else bound.add(reader)
+    }
+  }
+  // One that also reads a view on the old relation can only be filled when that view reads the new one.
+  const tree = new Map(facts.relations.map((relation) => [relation.oid, relation]))
+  const prepared = [...replaced].filter((relation) => relation !== old)
+  for (const view of prepared) {
+    const inputs = view.reads.flatMap((read) => tree.get(read.oid) ?? [])
+    if (inputs.some((input) => !replaced.has(input))) remadeRoots.push(view)
+  }
+  const remade = withReaders(facts.relations, remadeRoots)
+  const isRemade = new Set(remade)
+  return {
+    remade,
+    bound: [...bound].filter((view) => !isRemade.has(view)),
+    prepared: inOrder(prepared.filter((view) => !isRemade.has(view))),
+  }
+}
+
+function refuse(
+  old: RelationFacts,
+  next: RelationFacts,
+  dependents: Dependents,
+  replacement: Replacement,
+  facts: Facts,
+): Refusal | null {
+  const name = `${old.schema}.${old.name}`
+  const replaced = [old, ...dependents.prepared, ...dependents.remade]
+  const isRemade = new Set(dependents.remade)
+  const lost = replaced.flatMap((relation) =>
+    [
+      ...relation.unkeepable,
+      ...(isRemade.has(relation) ? relation.bound.map((item) => item.what) : []),
+    ].map((what) =>
+      relation === old ? what : `${what} (of ${relation.schema}.${relation.name})`,
+    ),
+  )
+  if (lost.length > 0)
+    return {
+      message: `replacing ${name} would lose ${lost.join(', ')}`,
+      hint: 'PostgreSQL has no way to put that on another table. Drop it first, or make the model incremental.',
+    }
+  const later = new Set(replacement.rebuiltLater.map((view) => view.key))
+  const changed = columnChanges(old.columns, next.columns)
+  for (const view of readersOf(facts.relations, old.oid)) {
+    const removed = view.reads
+      .filter((read) => read.oid === old.oid)
+      .flatMap((read) => read.columns.filter((column) => changed.get(column)?.isRemoved === true))
+    const key = `${view.schema}.${view.name}`
+    if (removed.length > 0 && !later.has(key))
+      return {
+        message: `the ${view.kind} ${key} reads the column${removed.length === 1 ? '' : 's'} ${removed.join(', ')} of ${name}, which the query no longer gives`,
+        hint: 'Change the view first, drop it, or make it a model of this project that is run too.',
+      }
+  }
+  const foreign = [...replaced, ...dependents.bound].find((relation) => !relation.isMine)
+  return foreign === undefined
+    ? null
+    : {
+        message: `the ${foreign.kind} ${foreign.schema}.${foreign.name} belongs to ${foreign.owner}, and ${facts.currentUser} may not replace it`,
+        hint: `Grant the role: GRANT ${quoteIdent(foreign.owner)} TO ${quoteIdent(facts.currentUser)}.`,
+      }
+}
+
+// LOCK TABLE would lock what a view reads as well, and can't lock a materialized view: to give a relation the owner
+// that it has does nothing, under the lock that is needed.
+function lockStatements(old: RelationFacts, dependents: Dependents): readonly string[] {
+  const { bound, prepared, remade } = dependents
+  const views = [...remade.toReversed(), ...bound, ...prepared.toReversed()]
+  return [
+    ...new Set([
+      ...views.map(
+        (view) =>
+          `alter ${kindWord(view.kind)} ${quoteQualified(view)} owner to ${quoteIdent(view.owner)}`,
+      ),
+      ...old.incoming.map(
+        (key) => `lock table only ${quoteQualified(key.table)} in access exclusive mode`,
+      ),
+      `alter ${kindWord(old.kind)} ${quoteQualified(old)} owner to ${quoteIdent(old.owner)}`,
+    ]),
+  ]
+}
+
+function swapStatements(
+  old: RelationFacts,
+  replacement: Replacement,
+  dependents: Dependents,
+  views: readonly PreparedView[],
+  renames: readonly string[],
+  facts: Facts,
+): readonly string[] {
+  const { target, shadow } = replacement
+  const later = new Map(replacement.rebuiltLater.map((view) => [view.key, view]))
+  const oldName = { schema: target.schema, name: fitIdentifier(`dataform_old_${old.oid}`) }
+  const rename = (kind: RelationFacts['kind'], from: typeof target, to: string): string =>
+    `alter ${kindWord(kind)} ${quoteQualified(from)} rename to ${quoteIdent(to)};`
+  const oldView = (view: RelationFacts): typeof target => ({
+    schema: view.schema,
+    name: fitIdentifier(`dataform_old_${view.oid}`),
+  })
+  return [
+    verify(target, facts),
+    // With no search path nothing that somebody has made can come before what a definition means.
+    `select set_config('search_path', '', true);`,
+    ...dependents.remade
+      .toReversed()
+      .map((view) => `drop ${kindWord(view.kind)} ${quoteQualified(view)};`),
+    ...old.incoming.flatMap((key, i) => [
+      `alter table ${quoteQualified(key.table)} drop constraint ${quoteIdent(key.name)};`,
+      `alter table ${quoteQualified(key.table)} rename constraint ${quoteIdent(`dataform_incoming_${i}`)} to ${quoteIdent(key.name)};`,
+      ...(key.comment === null
+        ? []
+        : [
+            `comment on constraint ${quoteIdent(key.name)} on ${quoteQualified(key.table)} is ${quoteLiteral(key.comment)};`,
+          ]),
+    ]),
+    rename(old.kind, target, oldName.name),
+    rename(replacement.kind, shadow, target.name),
+    ...views.flatMap(({ old: view, shadow: prepared }) => [
+      rename('materialized view', view, oldView(view).name),
+      rename('materialized view', prepared, view.name),
+    ]),
+    ...dependents.bound.map(
+      (view) =>
+        `create or replace view ${quoteQualified(view)}${withOptions(view)} as\n${(view.definition ?? '').trim().replace(/;$/, '')};`,
+    ),
+    ...[old, ...dependents.prepared].flatMap((relation) =>
+      relation.bound.map((item) => `${item.statement.trim().replace(/;$/, '')};`),
+    ),
+    ...views
+      .toReversed()
+      .map((view) => `drop materialized view ${quoteQualified(oldView(view.old))};`),
+    `drop ${kindWord(old.kind)} ${quoteQualified(oldName)};`,
+    ...replacement.renames,
+    ...renames,
+    ...views.flatMap((view) => view.renames),
+    ...dependents.remade.flatMap((view) =>
+      remake(view, { target, facts, later: later.get(`${view.schema}.${view.name}`) }),
+    ),
+    `select set_config('search_path', current_setting('dataform.search_path'), true);`,
+  ]
+}
+
+// Under the locks: whatever was made, dropped or granted since the facts were read is found here.
+function verify(target: Replacement['target'], facts: Facts): string {
+  return doBlock(`begin
+  perform set_config('search_path', '', true);
+  if md5(${treeFacts(target)}::text) <> ${quoteLiteral(facts.fingerprint)} then
+    raise exception 'what hangs off % has changed', ${quoteLiteral(quoteQualified(target))} using errcode = '${FACTS_CHANGED}';
+  end if;
+end`)
+}

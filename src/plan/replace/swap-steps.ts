@@ -1,0 +1,93 @@
+/**
+ * The steps that put a shadow in its target's place.
+ */
+import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+import { doBlock } from '../sql/do-block.js'
+import { sqlStep } from '../steps.js'
+import type { DecideStep, Decision, Step } from '../types.js'
+import { HAS_ATTACHMENTS, NOT_BARE } from './attached.js'
+import { asFacts } from './facts.js'
+import type { Facts } from './facts.js'
+import { readFacts } from './facts-sql.js'
+import { planReplacement } from './plan-replacement.js'
+import { kindWord } from './types.js'
+import type { Replacement, ReplaceableKind } from './types.js'
+
+/** SQLSTATE of a `DROP` that something depends on. */
+const DEPENDENT_OBJECTS_STILL_EXIST = '2BP01'
+
+/** What swapping depends on. */
+export interface SwapInput {
+  readonly replacement: Replacement
+  readonly oldKind: ReplaceableKind
+  /** True if the catalog says that nothing hangs off the old table: then a plain drop does. */
+  readonly isBare: boolean
+  /** What hangs off it now, for the dry run. */
+  readonly previewFacts: Facts | undefined
+}
+
+/** One step; if nothing is on the old table a plain one, which turns to the other if that is not so any more. */
+export function swapSteps(input: SwapInput): readonly Step[] {
+  const { replacement, oldKind, isBare, previewFacts } = input
+  const full = swapStep(replacement, previewFacts)
+  if (!isBare) return [full]
+  const { target, shadow } = replacement
+  return [
+    sqlStep(
+      'swap',
+      [
+        stillBare(replacement),
+        `drop ${kindWord(oldKind)} ${quoteQualified(target)};`,
+        `alter table ${quoteQualified(shadow)} rename to ${quoteIdent(target.name)};`,
+        ...replacement.renames,
+      ],
+      {
+        locks: [`lock table ${quoteQualified(target)} in access exclusive mode`],
+        instead: { sqlstates: [NOT_BARE, DEPENDENT_OBJECTS_STILL_EXIST], steps: [full] },
+      },
+    ),
+  ]
+}
+
+const stillBare = ({ target }: Replacement): string =>
+  doBlock(`begin
+  if exists (select from pg_catalog.pg_class c
+      where c.oid = ${quoteLiteral(quoteQualified(target))}::regclass and ${HAS_ATTACHMENTS}) then
+    raise exception 'something hangs off % now', ${quoteLiteral(quoteQualified(target))} using errcode = '${NOT_BARE}';
+  end if;
+end`)
+
+function swapStep(replacement: Replacement, previewFacts: Facts | undefined): DecideStep {
+  const decide = (facts: unknown): Decision => decideSwap(replacement, asFacts(facts))
+  return {
+    kind: 'decide',
+    label: 'what hangs off it',
+    sql: readFacts(replacement.target, [replacement.shadow]),
+    decide,
+    ...(previewFacts === undefined
+      ? {}
+      : { preview: decideSwap(replacement, withShadow(previewFacts, replacement)) }),
+  }
+}
+
+function decideSwap(replacement: Replacement, facts: Facts): Decision {
+  const decided = planReplacement(replacement, facts)
+  if ('refusal' in decided) return decided
+  const { prepare, locks, swap, warnings } = decided.plan
+  return {
+    steps: [
+      ...(prepare.length === 0 ? [] : [sqlStep('prepare the swap', prepare)]),
+      sqlStep('swap', swap, { locks }),
+    ],
+    warnings,
+  }
+}
+
+// Before the query has run its columns are not known: the preview takes those that are there.
+function withShadow(facts: Facts, { target, shadow }: Replacement): Facts {
+  const old = facts.relations.find(
+    (relation) => relation.schema === target.schema && relation.name === target.name,
+  )
+  if (old === undefined) return facts
+  return { ...facts, relations: [...facts.relations, { ...old, oid: 0, name: shadow.name, reads: [] }] }
+}

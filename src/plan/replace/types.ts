@@ -1,0 +1,34 @@
+/**
+ * Putting a relation that has been made under another name in the place of an old one.
+ */
+import type { Target } from '../../graph/types.js'
+import type { AttachOptions } from './attach.js'
+
+/** Kinds of relation that can take each other's place. */
+export type ReplaceableKind = 'table' | 'partitioned table' | 'view' | 'materialized view'
+
+/** A view that this run makes anew after the action that replaces what it reads. */
+export interface RebuiltView {
+  /** `schema.name`. */
+  readonly key: string
+  readonly kind: 'view' | 'materialized view'
+  /** Its query as it is now in the project. */
+  readonly query: string
+}
+
+/** A replacement, before anything is known of what hangs off the old relation. */
+export interface Replacement {
+  readonly target: Target
+  /** The new relation, which is there already, in the same schema. */
+  readonly shadow: Target
+  readonly kind: ReplaceableKind
+  readonly declared: AttachOptions['declared']
+  /** Statements that give what belongs to the new relation (indexes, partitions) its final names. */
+  readonly renames: readonly string[]
+  readonly rebuiltLater: readonly RebuiltView[]
+}
+
+/** The word for `DROP` and `ALTER`. */
+export function kindWord(kind: ReplaceableKind): 'table' | 'view' | 'materialized view' {
+  return kind === 'partitioned table' ? 'table' : kind
+}

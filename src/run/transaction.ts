@@ -1,0 +1,266 @@
+/**
+ * The steps of one transaction: sent in as few messages as possible, with decisions taken on the way, and with locks
+ * that are tried again until they are free.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { FACTS_CHANGED } from '../plan/replace/plan-replacement.js'
+import { LOCK_STATEMENTS, RESTORE_LOCK_TIMEOUT, takeLocks } from '../plan/sql/locks.js'
+import type { AssertionAction } from '../graph/types.js'
+import type { DecideStep, SqlStep, Step } from '../plan/types.js'
+import { readDatabaseError, sqlstate } from '../postgres/errors.js'
+import type { QueryResult, Session } from '../postgres/session.js'
+import { canFollow, NO_FRAME, sendBatch } from './batch.js'
+import type { BatchStep, Frame, Sent } from './batch.js'
+import { AuditsFailed, Refused, StepError, TransactionEnded } from './failures.js'
+import { readSample } from './sample.js'
+import type { FailingRows } from './sample.js'
+
+/** How an inline assertion came out. */
+export interface AuditResult {
+  readonly assertion: AssertionAction
+  /** Null if no row fails it. */
+  readonly failing: FailingRows | null
+}
+
+/** How locks are waited for, and who is told. */
+export interface TransactionSettings {
+  /** The longest time for which an attempt to get exclusive locks may keep readers waiting, in milliseconds. */
+  readonly lockTimeoutMs: number
+  /** How long the locks are tried for, in milliseconds. */
+  readonly lockWaitMs: number
+  readonly signal: AbortSignal
+  readonly onWarning: (message: string) => void
+  /** Told when the locks could not be had, with the time for which they have been tried; says who holds them. */
+  readonly onWaiting: (session: Session, waitedMs: number) => Promise<string>
+  /** True for an assertion whose failing rows hold back what it is about. */
+  readonly isBlocking: (assertion: AssertionAction) => boolean
+}
+
+/** How often a swap is planned anew because what hangs off a table has changed in the meantime. */
+const MOST_DECISIONS = 20
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 1000
+
+/** SQLSTATEs of a look that another swap has come in the way of: internal error, no such table, no such object. */
+const RACES = new Set(['XX000', sqlstate.undefinedTable, '42704'])
+
+const KEEPS_CHANGING = {
+  message: 'what hangs off the relation keeps changing while it is being replaced',
+  hint: 'Somebody creates, drops or grants things on it all the time: run it when that is over.',
+}
+
+const notLocked = (waitedMs: number, blockers: string) => ({
+  message: `the locks for the swap could not be had in ${Math.round(waitedMs / 1000)} s${blockers === '' ? '' : `: ${blockers}`}`,
+  hint: 'End those sessions or wait for them, then run it again; --lock-wait sets how long it is tried.',
+})
+
+/** Carries out the steps of a transaction that somebody else opens and closes. */
+export class Transaction {
+  /** Rows of the steps that count; null if none does. */
+  rows: number | null = null
+  /** What a decision has made of the action. */
+  outcome: string | null = null
+  /** The transaction's id, once it is open. */
+  xid: string | null = null
+  readonly audits: AuditResult[] = []
+  /** True from the moment when the commit is sent. */
+  isClosing = false
+  readonly #session: Session
+  readonly #settings: TransactionSettings
+  #pending: BatchStep[] = []
+  #opening: Frame
+  #closing: () => Frame
+
+  /** @param closing the statements that end it; made when they are needed, because they record what was done */
+  constructor(
+    session: Session,
+    settings: TransactionSettings,
+    opening: Frame,
+    closing: (transaction: Transaction) => Frame,
+  ) {
+    this.#session = session
+    this.#settings = settings
+    this.#opening = opening
+    this.#closing = () => closing(this)
+  }
+
+  /** Carries out everything, from the opening to the closing. */
+  async run(steps: readonly Step[]): Promise<void> {
+    await this.#list(steps, true)
+  }
+
+  async #list(steps: readonly Step[], isLast: boolean): Promise<void> {
+    for (const [i, step] of steps.entries()) {
+      if (step.kind === 'load' || step.kind === 'assert')
+        throw new Error(`a step of the kind ${step.kind} is not part of a transaction`)
+      if (!canFollow(this.#pending, step)) await this.#flush(false)
+      const closes = isLast && i === steps.length - 1
+      if (step.kind === 'sql' && (step.locks !== undefined || step.instead !== undefined)) {
+        await this.#guarded(step, closes)
+        if (closes) return
+      } else if (step.kind === 'decide') {
+        await this.#decide(step, closes)
+        if (closes) return
+      } else this.#pending.push(step)
+    }
+    if (isLast) await this.#flush(true)
+  }
+
+  /** Sends what waits; with the closing in the same message where nothing has to be looked at first. */
+  async #flush(closes: boolean): Promise<readonly Sent[]> {
+    const steps = this.#pending
+    this.#pending = []
+    const last = steps.at(-1)
+    // What is counted has to be known before it is recorded.
+    const mayClose =
+      closes &&
+      (last === undefined || (last.kind === 'sql' && last.statements !== null)) &&
+      !steps.some((step) => step.kind === 'sql' && step.countsRows === true)
+    const sent = steps.length === 0 && !mayClose ? [] : await this.#send(steps, mayClose)
+    if (closes && !mayClose) await this.#send([], true)
+    return sent
+  }
+
+  async #send(steps: readonly BatchStep[], closes: boolean): Promise<readonly Sent[]> {
+    const opening = this.#opening
+    this.#opening = NO_FRAME
+    const closing = closes ? this.#closing() : NO_FRAME
+    this.isClosing = closes
+    const { opening: opened, sent } = await sendBatch(this.#session, steps, opening, closing)
+    const xid: unknown = opened.at(-1)?.rows[0]?.xid
+    if (typeof xid === 'string') this.xid = xid
+    for (const item of sent) this.#look(item)
+    const last = steps.at(-1)
+    if (!closes && last !== undefined && !this.#session.isInTransaction)
+      throw new StepError(last, new TransactionEnded())
+    this.#failOnAudits()
+    return sent
+  }
+
+  #look({ step, results }: Sent): void {
+    if (step.kind === 'audit') {
+      const failing = readSample(results[0])
+      this.audits.push({ assertion: step.assertion, failing })
+    } else if (step.kind === 'sql' && step.countsRows === true) this.#count(results)
+  }
+
+  #count(results: readonly QueryResult[]): void {
+    const counts = results.flatMap((result) => result.rowCount ?? [])
+    if (counts.length > 0) this.rows = (this.rows ?? 0) + counts.reduce((sum, n) => sum + n, 0)
+  }
+
+  #failOnAudits(): void {
+    const failed = this.audits.filter(
+      ({ assertion, failing }) => failing !== null && this.#settings.isBlocking(assertion),
+    )
+    if (failed.length > 0) throw new AuditsFailed(this.audits, failed)
+  }
+
+  async #decide(step: DecideStep, closes: boolean): Promise<void> {
+    const savepoint = 'savepoint dataform_decide;\n'
+    const framed: DecideStep = { ...step, sql: `${savepoint}${step.sql}` }
+    this.#pending.push(framed)
+    let sent = await this.#lookAt(framed)
+    for (let attempt = 1; ; attempt++) {
+      const decision = step.decide(factsIn(sent))
+      if ('refusal' in decision) throw new StepError(step, new Refused(decision.refusal))
+      const before = { rows: this.rows, audits: this.audits.length }
+      try {
+        await this.#list(decision.steps, closes)
+        if (!closes) await this.#flush(false)
+        for (const warning of decision.warnings ?? []) this.#settings.onWarning(warning)
+        this.outcome = decision.outcome ?? this.outcome
+        return
+      } catch (error) {
+        if (codeOf(error) !== FACTS_CHANGED) throw error
+        if (attempt === MOST_DECISIONS) throw new StepError(step, new Refused(KEEPS_CHANGING))
+        this.rows = before.rows
+        this.audits.length = before.audits
+        await this.#session.query('rollback to savepoint dataform_decide')
+        sent = await this.#send([framed], false)
+      }
+    }
+  }
+
+  /**
+   * Sends what waits with a look at the database as the last of it. While somebody else exchanges tables a look can
+   * fail, because PostgreSQL reads definitions as of now and everything else as of the beginning of the statement.
+   */
+  async #lookAt(step: DecideStep): Promise<readonly Sent[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return attempt === 1 ? await this.#flush(false) : await this.#send([step], false)
+      } catch (error) {
+        const isRace =
+          error instanceof StepError && error.step === step && RACES.has(codeOf(error) ?? '')
+        if (!isRace || attempt === MOST_DECISIONS) throw error
+        await this.#session.query('rollback to savepoint dataform_decide')
+      }
+    }
+  }
+
+  /** A step under locks, or one that another can take the place of. */
+  async #guarded(step: SqlStep, closes: boolean): Promise<void> {
+    const { locks, instead } = step
+    await this.#openFirst()
+    const startedAt = performance.now()
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        await this.#underLocks(step, locks ?? [], closes)
+        return
+      } catch (error) {
+        const code = codeOf(error)
+        const waitedMs = performance.now() - startedAt
+        if (instead?.sqlstates.includes(code ?? '') === true) {
+          await this.#session.query('rollback to savepoint dataform_locks')
+          await this.#list(instead.steps, closes)
+          return
+        }
+        const mayWait = waitedMs < this.#settings.lockWaitMs
+        if (code !== sqlstate.lockNotAvailable || this.#settings.signal.aborted) throw error
+        await this.#session.query('rollback to savepoint dataform_locks')
+        const blockers = await this.#settings.onWaiting(this.#session, waitedMs)
+        if (!mayWait) throw new StepError(step, new Refused(notLocked(waitedMs, blockers)))
+        // Two swaps that keep each other from their locks must not come again at the same time.
+        await delay(pause * (0.5 + Math.random()), undefined, { signal: this.#settings.signal }).catch(
+          () => undefined,
+        )
+      }
+    }
+  }
+
+  /** The opening must not be undone with a step. */
+  async #openFirst(): Promise<void> {
+    if (this.#opening.statements > 0) await this.#send([], false)
+  }
+
+  async #underLocks(step: SqlStep, locks: readonly string[], closes: boolean): Promise<void> {
+    const takes = locks.length > 0
+    const closing = closes ? this.#closing() : NO_FRAME
+    const before: Frame = {
+      sql: `savepoint dataform_locks;\n${takes ? takeLocks(locks, this.#settings.lockTimeoutMs) : ''}`,
+      statements: 1 + (takes ? LOCK_STATEMENTS : 0),
+    }
+    const release = 'release savepoint dataform_locks;'
+    const after: Frame = {
+      sql: [...(takes ? [RESTORE_LOCK_TIMEOUT] : []), release, closing.sql].join('\n'),
+      statements: (takes ? 2 : 1) + closing.statements,
+    }
+    this.isClosing = closes
+    const { sent } = await sendBatch(this.#session, [step], before, after)
+    for (const item of sent) this.#look(item)
+  }
+}
+
+/** The row with the column `facts`, in the results of a look at the database. */
+function factsIn(sent: readonly Sent[]): unknown {
+  const results = sent.at(-1)?.results ?? []
+  const rows = results.flatMap((result) => result.rows)
+  const row = rows.find((candidate) => 'facts' in candidate)
+  if (row === undefined) throw new Error('a look at the database gave no facts')
+  return row.facts
+}
+
+function codeOf(error: unknown): string | undefined {
+  return readDatabaseError(error instanceof StepError ? error.cause : error)?.sqlstate
+}

@@ -1,0 +1,164 @@
+/**
+ * Runs and their results in `dataform_state`.
+ */
+import { createHash } from 'node:crypto'
+import { targetKey } from '../graph/target.js'
+import type { Action } from '../graph/types.js'
+import { readDatabaseError, sqlstate } from '../postgres/errors.js'
+import type { Session } from '../postgres/session.js'
+import { quoteLiteral } from '../sql/identifiers.js'
+
+/** Milliseconds that each action took when it last succeeded, by `schema.name`. */
+export type Durations = ReadonlyMap<string, number>
+
+/** A result as it is kept. */
+export interface RecordedResult {
+  readonly target: string
+  readonly type: string
+  readonly status: string
+  readonly outcome: string
+  readonly duration_ms: number
+  readonly row_count: number | null
+  readonly failure: unknown
+  readonly fingerprint: string
+}
+
+/** A run that begins. */
+export interface NewRun {
+  readonly project: string
+  readonly engineVersion: string
+  readonly isFullRefresh: boolean
+  /** Keys of the actions that it is to execute. */
+  readonly selected: readonly string[]
+}
+
+/** Records the beginning of a run, in a transaction of its own, and gives its id. */
+export async function recordStart(session: Session, run: NewRun): Promise<number> {
+  const { rows } = await session.query(
+    `insert into dataform_state.runs (started_at, is_cancelled, project, engine_version, is_full_refresh, selected)
+     values (now(), false, $1, $2, $3, $4) returning run_id::text`,
+    [run.project, run.engineVersion, run.isFullRefresh, run.selected],
+  )
+  return Number(rows[0]?.run_id)
+}
+
+const COLUMNS =
+  'target, type, status, outcome, duration_ms, row_count, failure, fingerprint, finished_at'
+
+// jsonb has no place for the character U+0000.
+const withoutNul = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll('\u0000', '') : value
+
+/**
+ * A statement that records results, for the transaction whose results they are. What is there already of an action is
+ * replaced.
+ */
+export function recordResults(runId: number, results: readonly RecordedResult[]): string {
+  return `${insertResults(runId, results)}
+on conflict (run_id, target) do update set ${UPDATES};`
+}
+
+const UPDATES = COLUMNS.split(', ')
+  .filter((column) => column !== 'target')
+  .map((column) => `${column} = excluded.${column}`)
+  .join(', ')
+
+function insertResults(runId: number, results: readonly RecordedResult[]): string {
+  return `insert into dataform_state.action_results (run_id, ${COLUMNS})
+select ${runId}, r.*, clock_timestamp() from jsonb_to_recordset(${quoteLiteral(JSON.stringify(results, withoutNul))}::jsonb)
+  as r(target text, type text, status text, outcome text, duration_ms integer, row_count bigint, failure jsonb, fingerprint text)`
+}
+
+/** Records the end of a run. Results of actions that succeeded stay as they were recorded with the action. */
+export async function recordEnd(
+  session: Session,
+  runId: number,
+  end: { readonly durationMs: number; readonly isCancelled: boolean },
+  results: readonly RecordedResult[],
+): Promise<void> {
+  const done = results.filter((result) => result.status === 'succeeded')
+  const others = results.filter((result) => result.status !== 'succeeded')
+  await session.query(`begin;
+${done.length === 0 ? '' : `${insertResults(runId, done)}\non conflict (run_id, target) do nothing;`}
+${others.length === 0 ? '' : recordResults(runId, others)}
+update dataform_state.runs set duration_ms = ${Math.round(end.durationMs)}, is_cancelled = ${end.isCancelled} where run_id = ${runId};
+commit;`)
+}
+
+/** Durations of earlier runs; empty where nothing is recorded, or may not be read. */
+export async function readDurations(session: Session): Promise<Durations> {
+  try {
+    const { rows } = await session.query(
+      `select distinct on (target) target, duration_ms
+       from dataform_state.action_results where status = 'succeeded'
+       order by target, run_id desc`,
+    )
+    return new Map(rows.map((row) => [String(row.target), Number(row.duration_ms)]))
+  } catch (error) {
+    if (isMissing(error)) return new Map()
+    throw error
+  }
+}
+
+/** The last run of a project, and what is left of it. */
+export interface LastRun {
+  readonly runId: number
+  readonly isFullRefresh: boolean
+  /** Keys of the actions that failed, were skipped, or were not reached, in the order of the run. */
+  readonly unfinished: readonly string[]
+}
+
+/** Reads the last run of a project; undefined if there is none, or nothing may be read. */
+export async function readLastRun(
+  session: Session,
+  project: string,
+): Promise<LastRun | undefined> {
+  try {
+    const { rows } = await session.query(
+      `select r.run_id::text, r.is_full_refresh,
+         array(
+           select s.target from unnest(r.selected) with ordinality s(target, position)
+           where not exists (
+             select from dataform_state.action_results a
+             where a.run_id = r.run_id and a.target = s.target and a.status in ('succeeded', 'warned', 'disabled')
+           )
+           order by s.position
+         ) as unfinished
+       from dataform_state.runs r where r.project = $1 order by r.run_id desc limit 1`,
+      [project],
+    )
+    const row = rows[0]
+    if (row === undefined) return undefined
+    return {
+      runId: Number(row.run_id),
+      isFullRefresh: row.is_full_refresh === true,
+      unfinished: row.unfinished as readonly string[],
+    }
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = readDatabaseError(error)?.sqlstate
+  return (
+    code === sqlstate.undefinedTable ||
+    code === sqlstate.undefinedColumn ||
+    code === sqlstate.invalidSchemaName ||
+    code === sqlstate.insufficientPrivilege
+  )
+}
+
+/** A hash of everything that an action sends of the project's own text. */
+export function fingerprintOf(action: Action): string {
+  const texts: unknown = {
+    ...action,
+    dependencies: action.dependencies.map(targetKey),
+    fileName: undefined,
+    tags: undefined,
+    description: undefined,
+    columns: undefined,
+  }
+  return createHash('md5').update(JSON.stringify(texts)).digest('hex')
+}
