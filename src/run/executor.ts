@@ -11,6 +11,7 @@ import type { Planner } from '../plan/plan-run.js'
 import { readDatabaseError } from '../postgres/errors.js'
 import type { Database } from '../postgres/session.js'
 import { quoteIdent } from '../sql/identifiers.js'
+import { STATE_LOCK } from '../state/migrate.js'
 import type { Durations } from '../state/runs.js'
 import type { ActionResult, EventSink, RunReport } from './events.js'
 import { executeAction } from './execute-action.js'
@@ -139,7 +140,7 @@ async function createSchemas(schemas: readonly string[], database: Database): Pr
     await database.withSession((session) =>
       // Two runs that create one schema at once would collide without the lock.
       session.query(
-        `begin; select pg_advisory_xact_lock(hashtextextended('dataform:schemas', 0)); ${statements.join(' ')} commit`,
+        `begin; ${STATE_LOCK}; ${statements.join(' ')} commit`,
       ),
     )
   } catch (error) {

@@ -10,8 +10,11 @@ import type { Session } from '../postgres/session.js'
 
 const FOLDER = join(PACKAGE_ROOT, 'src', 'state', 'migrations')
 
-/** Takes the lock under which shared tables are made, until the transaction ends: creating one twice would collide. */
-export const STATE_LOCK = `select pg_advisory_xact_lock(hashtextextended('dataform:state', 0))`
+/**
+ * Takes the lock under which schemas and shared tables are made, until the transaction ends: creating one twice would
+ * collide. What others have made meanwhile is only seen once a table has been locked, hence the second statement.
+ */
+export const STATE_LOCK = `select pg_advisory_xact_lock(hashtextextended('dataform:state', 0)); select from pg_catalog.pg_namespace limit 0`
 
 interface Migration {
   readonly version: number

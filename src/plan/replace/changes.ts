@@ -1,6 +1,7 @@
 /**
  * How the columns of a relation change, and what the views on it make of that.
  */
+import type { Target } from '../../graph/types.js'
 import type { ColumnFacts, RelationFacts } from './facts.js'
 
 /** What becomes of a column that is not the same in the new relation. */
@@ -40,12 +41,19 @@ export function fitsInPlace(old: RelationFacts, next: RelationFacts): boolean {
   })
 }
 
+const isNamed = (a: Target, b: Target): boolean => a.schema === b.schema && a.name === b.name
+
 /** The relations that read one directly. */
 export function readersOf(
   relations: readonly RelationFacts[],
-  oid: number,
+  of: Target,
 ): readonly RelationFacts[] {
-  return relations.filter((relation) => relation.reads.some((read) => read.oid === oid))
+  return relations.filter((relation) => relation.reads.some((read) => isNamed(read, of)))
+}
+
+/** Which columns of a relation a view reads. */
+export function columnsRead(view: RelationFacts, of: Target): readonly string[] {
+  return view.reads.filter((read) => isNamed(read, of)).flatMap((read) => read.columns)
 }
 
 /** Some relations and all that read them, to any depth, each after what it reads. */
@@ -55,18 +63,18 @@ export function withReaders(
 ): readonly RelationFacts[] {
   const found = new Set<RelationFacts>(roots)
   for (const relation of found)
-    for (const reader of readersOf(relations, relation.oid)) found.add(reader)
+    for (const reader of readersOf(relations, relation)) found.add(reader)
   return inOrder([...found])
 }
 
 /** The relations in an order in which each comes after what it reads. */
 export function inOrder(relations: readonly RelationFacts[]): readonly RelationFacts[] {
-  const left = new Map(relations.map((relation) => [relation.oid, relation]))
+  const left = new Set(relations)
   const ordered: RelationFacts[] = []
   const place = (relation: RelationFacts): void => {
-    if (!left.delete(relation.oid)) return
-    for (const { oid } of relation.reads) {
-      const input = left.get(oid)
+    if (!left.delete(relation)) return
+    for (const read of relation.reads) {
+      const input = [...left].find((candidate) => isNamed(candidate, read))
       if (input !== undefined) place(input)
     }
     ordered.push(relation)

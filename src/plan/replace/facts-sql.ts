@@ -109,16 +109,20 @@ const PUBLICATIONS = list(
   `pg_catalog.pg_publication_rel m join pg_catalog.pg_publication p on p.oid = m.prpubid where m.prrelid = c.oid`,
 )
 
+// By name: another table under the same name is no change for whoever reads it.
 const READS = list(
-  `json_build_object('oid', d.refobjid::int8, 'columns', d.columns)`,
-  'd.refobjid',
+  `json_build_object('schema', d.nspname, 'name', d.relname, 'columns', d.columns)`,
+  'd.nspname, d.relname',
   `(
-    select d.refobjid, coalesce(json_agg(a.attname order by a.attnum) filter (where a.attname is not null), '[]') as columns
+    select dn.nspname, dc.relname,
+      coalesce(json_agg(a.attname order by a.attname) filter (where a.attname is not null), '[]') as columns
     from pg_catalog.pg_rewrite r
     join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    join pg_catalog.pg_class dc on dc.oid = d.refobjid
+    join pg_catalog.pg_namespace dn on dn.oid = dc.relnamespace
     left join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid and a.attnum > 0
     where r.ev_class = c.oid and r.rulename = '_RETURN' and d.refclassid = 'pg_class'::regclass and d.refobjid <> c.oid
-    group by d.refobjid
+    group by dn.nspname, dc.relname
   ) d`,
 )
 
@@ -260,12 +264,14 @@ export function treeFacts(target: Target): string {
 }
 
 /**
- * Statements of which the last but one gives one row with the column `facts` (see `Facts`).
+ * Statements of which one gives a row with the column `facts` (see `Facts`). To read a view's definition locks all that
+ * the view reads; what is undone at the end are these locks, which would keep others from swapping those tables.
  * @param others more relations to read, without what is on them, such as the one that is to take the place
  */
 export function readFacts(target: Target, others: readonly Target[]): string {
   const more = others.map((other) => `select ${regclass(other)}::oid as oid`).join(' union all ')
-  return `select set_config('dataform.search_path', current_setting('search_path'), true), set_config('search_path', '', true);
+  return `savepoint dataform_look;
+set local search_path = '';
 select json_build_object(
   'currentUser', current_user,
   'hasDefaultPrivileges', exists (select from pg_catalog.pg_default_acl),
@@ -274,5 +280,6 @@ select json_build_object(
   'fingerprint', md5(tree.relations::text)
 ) as facts
 from (select ${treeFacts(target)} as relations) tree;
-select set_config('search_path', current_setting('dataform.search_path'), true);`
+rollback to savepoint dataform_look;
+release savepoint dataform_look;`
 }

@@ -108,7 +108,8 @@ export interface BoundFacts {
 
 /** A relation that a view reads, and which of its columns (none: the whole row, or no column at all). */
 export interface ReadFacts {
-  readonly oid: number
+  readonly schema: string
+  readonly name: string
   readonly columns: readonly string[]
 }
 

@@ -6,7 +6,7 @@ import { renameRelations } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
 import { doBlock } from '../sql/do-block.js'
 import { attach } from './attach.js'
-import { columnChanges, inOrder, readersOf, withReaders } from './changes.js'
+import { columnChanges, columnsRead, inOrder, readersOf, withReaders } from './changes.js'
 import { factsOf } from './facts.js'
 import type { Facts, RelationFacts } from './facts.js'
 import { treeFacts } from './facts-sql.js'
@@ -100,25 +100,22 @@ export function planReplacement(
 function sortDependents(old: RelationFacts, next: RelationFacts, facts: Facts): Dependents {
   const changed = columnChanges(old.columns, next.columns)
   const readsChanged = (view: RelationFacts): boolean =>
-    view.reads.some(
-      (read) => read.oid === old.oid && read.columns.some((name) => changed.has(name)),
-    )
+    columnsRead(view, old).some((name) => changed.has(name))
   const remadeRoots: RelationFacts[] = []
   const bound = new Set<RelationFacts>()
   const replaced = new Set<RelationFacts>([old])
   for (const relation of replaced) {
-    for (const reader of readersOf(facts.relations, relation.oid)) {
+    for (const reader of readersOf(facts.relations, relation)) {
       if (readsChanged(reader)) remadeRoots.push(reader)
       else if (reader.kind === 'materialized view') replaced.add(reader)
       else bound.add(reader)
     }
   }
   // One that also reads a view on the old relation can only be filled when that view reads the new one.
-  const tree = new Map(facts.relations.map((relation) => [relation.oid, relation]))
   const prepared = [...replaced].filter((relation) => relation !== old)
-  for (const view of prepared) {
-    const inputs = view.reads.flatMap((read) => tree.get(read.oid) ?? [])
-    if (inputs.some((input) => !replaced.has(input))) remadeRoots.push(view)
+  for (const input of facts.relations) {
+    if (replaced.has(input) || input === next) continue
+    for (const view of readersOf(prepared, input)) remadeRoots.push(view)
   }
   const remade = withReaders(facts.relations, remadeRoots)
   const isRemade = new Set(remade)
@@ -154,10 +151,10 @@ function refuse(
     }
   const later = new Set(replacement.rebuiltLater.map((view) => view.key))
   const changed = columnChanges(old.columns, next.columns)
-  for (const view of readersOf(facts.relations, old.oid)) {
-    const removed = view.reads
-      .filter((read) => read.oid === old.oid)
-      .flatMap((read) => read.columns.filter((column) => changed.get(column)?.isRemoved === true))
+  for (const view of readersOf(facts.relations, old)) {
+    const removed = columnsRead(view, old).filter(
+      (column) => changed.get(column)?.isRemoved === true,
+    )
     const key = `${view.schema}.${view.name}`
     if (removed.length > 0 && !later.has(key))
       return {
@@ -211,9 +208,8 @@ function swapStatements(
     name: fitIdentifier(`dataform_old_${view.oid}`),
   })
   return [
+    // It leaves the search path empty: nothing that somebody has made can come before what a definition means.
     verify(target, facts),
-    // With no search path nothing that somebody has made can come before what a definition means.
-    `select set_config('search_path', '', true);`,
     ...dependents.remade
       .toReversed()
       .map((view) => `drop ${kindWord(view.kind)} ${quoteQualified(view)};`),
@@ -256,6 +252,7 @@ function swapStatements(
 // Under the locks: whatever was made, dropped or granted since the facts were read is found here.
 function verify(target: Replacement['target'], facts: Facts): string {
   return doBlock(`begin
+  perform set_config('dataform.search_path', current_setting('search_path'), true);
   perform set_config('search_path', '', true);
   if md5(${treeFacts(target)}::text) <> ${quoteLiteral(facts.fingerprint)} then
     raise exception 'what hangs off % has changed', ${quoteLiteral(quoteQualified(target))} using errcode = '${FACTS_CHANGED}';
