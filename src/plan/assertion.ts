@@ -52,8 +52,7 @@ export function auditStep(
   }
 }
 
-const isSame = (a: Target, b: Target | null): boolean =>
-  a.schema === b?.schema && a.name === b.name
+const isSame = (a: Target, b: Target | null): boolean => a.schema === b?.schema && a.name === b.name
 
 /**
  * A uniqueness rule, on the keys that a delta has brought: rows with other keys have not changed.

@@ -8,7 +8,7 @@ import { shadowOf } from './names.js'
 import { asFacts, factsOf } from './replace/facts.js'
 import type { Facts, RelationFacts } from './replace/facts.js'
 import { readFacts } from './replace/facts-sql.js'
-import { swapSteps } from './replace/swap-steps.js'
+import { LOOK, swapSteps } from './replace/swap-steps.js'
 import type { ReplaceableKind } from './replace/types.js'
 import { columnComments, commentOn, commentsThatDiffer } from './sql/comments.js'
 import { createIndexes, renameIndexes, shadowIndexName, wantedIndexes } from './sql/indexes.js'
@@ -23,7 +23,8 @@ import type { ViewInput } from './view.js'
 export function materializedSteps(input: ViewInput): readonly Step[] {
   const { action, existing, previewFacts } = input
   const indexes = wantedIndexes(action.target, [], [], input.options.indexes, null)
-  if (existing === undefined) return buildSteps(input, action.target, indexes, (index) => index.name)
+  if (existing === undefined)
+    return buildSteps(input, action.target, indexes, (index) => index.name)
   const shadow = shadowOf(action.target)
   const rebuild = [
     ...buildSteps(input, shadow, indexes, (_, position) => shadowIndexName(shadow, position)),
@@ -58,10 +59,13 @@ export function materializedSteps(input: ViewInput): readonly Step[] {
       kind: 'decide',
       label: 'has it changed',
       sql: readFacts(action.target, [shadow]),
+      brief: LOOK,
       decide: (facts) => decide(input, indexes, shadow, rebuild, asFacts(facts)),
       ...(previewFacts === undefined
         ? {}
-        : { preview: decide(input, indexes, shadow, rebuild, sameDefinition(previewFacts, input)) }),
+        : {
+            preview: decide(input, indexes, shadow, rebuild, sameDefinition(previewFacts, input)),
+          }),
     },
   ]
 }
@@ -139,7 +143,10 @@ function isDistinguishable(old: RelationFacts): boolean {
     old.isPopulated &&
     old.indexes.some(
       ({ definition, isValid }) =>
-        isValid && /^CREATE UNIQUE INDEX .* USING btree \([^()]*\)( INCLUDE \([^()]*\))?( NULLS NOT DISTINCT)?$/.test(definition),
+        isValid &&
+        /^CREATE UNIQUE INDEX .* USING btree \([^()]*\)( INCLUDE \([^()]*\))?( NULLS NOT DISTINCT)?$/.test(
+          definition,
+        ),
     )
   )
 }

@@ -90,7 +90,9 @@ function fillSteps(
       {
         locks: [
           `lock table only ${quoteQualified(target)} in access exclusive mode`,
-          ...exchanges.map(({ old }) => `lock table ${quoteQualified(old)} in access exclusive mode`),
+          ...exchanges.map(
+            ({ old }) => `lock table ${quoteQualified(old)} in access exclusive mode`,
+          ),
         ],
       },
     ),

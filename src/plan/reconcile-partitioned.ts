@@ -37,7 +37,9 @@ export function reconcilePartitionedIndex(
       transaction: 'one',
       steps: [
         sqlStep(`build the index ${name}`, onlyParent, {
-          locks: [`lock table ${there === undefined ? 'only ' : ''}${table} in access exclusive mode`],
+          locks: [
+            `lock table ${there === undefined ? 'only ' : ''}${table} in access exclusive mode`,
+          ],
         }),
       ],
     },

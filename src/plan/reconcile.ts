@@ -47,7 +47,9 @@ export function reconcile(input: {
           ? reconcilePartitionedIndex(target, index, there.get(index.name))
           : [alone(buildBeside(target, index, there.get(index.name)))],
       ),
-      ...stale.map((index) => (isPartitioned ? dropLocked(target, index) : alone(drop(target, index)))),
+      ...stale.map((index) =>
+        isPartitioned ? dropLocked(target, index) : alone(drop(target, index)),
+      ),
       ...keys.groups,
     ],
     warnings: [
@@ -162,7 +164,9 @@ function reconcileKeys(
       ...unchecked.map((part) => checkKey(target, part.name)),
     ],
     warnings: [
-      ...stale.map((part) => `the foreign key ${part.name} is no longer declared so and is dropped`),
+      ...stale.map(
+        (part) => `the foreign key ${part.name} is no longer declared so and is dropped`,
+      ),
       ...missing.map(({ name }) => `the foreign key ${name} is added`),
     ],
   }

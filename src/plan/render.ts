@@ -46,13 +46,19 @@ function renderStep(step: Step): readonly string[] {
     case 'audit':
       return [`-- ${step.label}: no row may fail`, terminated(step.sql)]
     case 'decide':
-      return [`-- ${step.label}:`, terminated(step.sql), ...renderDecision(step.preview)]
+      return [
+        ...(step.brief === undefined
+          ? [`-- ${step.label}:`, terminated(step.sql)]
+          : [`-- ${step.label}: ${step.brief}`]),
+        ...renderDecision(step.preview),
+      ]
     case 'sql':
       return [
         `-- ${step.label}`,
         ...(step.locks === undefined
           ? []
           : ['-- (under these locks, or not at all for now)', ...step.locks.map(terminated)]),
+        ...(step.guard === undefined ? [] : [`-- ${step.guard.brief}`]),
         terminated(step.sql),
         ...(step.instead === undefined
           ? []

@@ -101,5 +101,7 @@ function alter(
   action: Pick<IncrementalAction, 'target'>,
   what: readonly string[],
 ): readonly string[] {
-  return what.length === 0 ? [] : [`alter table ${quoteQualified(action.target)} ${what.join(', ')};`]
+  return what.length === 0
+    ? []
+    : [`alter table ${quoteQualified(action.target)} ${what.join(', ')};`]
 }

@@ -15,6 +15,12 @@ export interface UserSql {
   readonly original?: (offset: number) => number
 }
 
+/** A long statement of the engine's that only reads the catalog, and what it does in a few words, for the dry run. */
+export interface BriefSql {
+  readonly sql: string
+  readonly brief: string
+}
+
 /** Statements that are sent together. */
 export interface SqlStep {
   readonly kind: 'sql'
@@ -33,6 +39,8 @@ export interface SqlStep {
    * don't get them, everything of the step is undone and tried again later, so that readers don't queue up.
    */
   readonly locks?: readonly string[]
+  /** A statement that is carried out under the locks before the others, and fails if things are not as they should be. */
+  readonly guard?: BriefSql
   /** If the step fails with one of these SQLSTATEs, its effects are undone and the other steps run instead. */
   readonly instead?: { readonly sqlstates: readonly string[]; readonly steps: readonly Step[] }
 }
@@ -78,6 +86,8 @@ export interface DecideStep {
   readonly label: string
   /** Statements, one of which gives a row with the column `facts`. */
   readonly sql: string
+  /** What they do, in a few words, where they are too long for the dry run. */
+  readonly brief?: string
   /** Pure: from the value of `facts` to the steps. */
   readonly decide: (facts: unknown) => Decision
   /** What would be decided now, for the dry run; missing where that can't be known. */

@@ -14,7 +14,7 @@ import { asFacts, factsOf } from './replace/facts.js'
 import type { Facts, RelationFacts } from './replace/facts.js'
 import { readFacts } from './replace/facts-sql.js'
 import { withOptions } from './replace/matviews.js'
-import { swapSteps } from './replace/swap-steps.js'
+import { LOOK, swapSteps } from './replace/swap-steps.js'
 import type { RebuiltView, ReplaceableKind } from './replace/types.js'
 import { columnComments, commentOn, commentsThatDiffer } from './sql/comments.js'
 import { sqlStep } from './steps.js'
@@ -57,11 +57,7 @@ function plainSteps(input: ViewInput): readonly Step[] {
   const checks = audits.map((assertion) => auditStep(assertion, onto, sampleRows))
   const comments = commentOn(onto, 'view', action.description, columnComments(action))
   if (existing === undefined)
-    return [
-      make,
-      ...(comments.length === 0 ? [] : [sqlStep('comments', comments)]),
-      ...checks,
-    ]
+    return [make, ...(comments.length === 0 ? [] : [sqlStep('comments', comments)]), ...checks]
   return [
     make,
     ...checks,
@@ -69,6 +65,7 @@ function plainSteps(input: ViewInput): readonly Step[] {
       kind: 'decide',
       label: 'what is there',
       sql: readFacts(action.target, [onto]),
+      brief: LOOK,
       decide: (facts) => decideView(input, existing, comments, asFacts(facts)),
       ...(previewFacts === undefined
         ? {}

@@ -21,10 +21,9 @@ export async function settleCommit(
   for (let question = 0; question < QUESTIONS && !signal.aborted; question++) {
     try {
       const status = await database.withSession(async (session) => {
-        const { rows } = await session.query(
-          'select pg_xact_status($1::text::xid8) as status',
-          [xid],
-        )
+        const { rows } = await session.query('select pg_xact_status($1::text::xid8) as status', [
+          xid,
+        ])
         return rows[0]?.status
       })
       if (status === 'committed' || status === 'aborted') return status

@@ -12,7 +12,14 @@ import { readCatalog } from '../postgres/catalog.js'
 import { readDatabaseError } from '../postgres/errors.js'
 import { settleCommit } from './commit-outcome.js'
 import type { ExecuteOptions } from './executor.js'
-import { AuditsFailed, CommitUnknown, describeFailure, isRetryable, Refused, StepError } from './failures.js'
+import {
+  AuditsFailed,
+  CommitUnknown,
+  describeFailure,
+  isRetryable,
+  Refused,
+  StepError,
+} from './failures.js'
 import type { ActionResult } from './events.js'
 import { failingResult } from './gates.js'
 import { ended } from './results.js'
@@ -43,7 +50,7 @@ export async function executeAction(
   ): ActionResult => ended(action, status, { durationMs: performance.now() - start, ...rest })
   let plan = given
   let isPlannedAgain = false
-  for (let attempt = 0; ; ) {
+  for (let attempt = 0; ;) {
     if (plan.failure !== undefined)
       return { result: end('failed', { outcome: 'refused', failure: plan.failure }), audits: [] }
     try {

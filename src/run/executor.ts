@@ -139,9 +139,7 @@ async function createSchemas(schemas: readonly string[], database: Database): Pr
   try {
     await database.withSession((session) =>
       // Two runs that create one schema at once would collide without the lock.
-      session.query(
-        `begin; ${STATE_LOCK}; ${statements.join(' ')} commit`,
-      ),
+      session.query(`begin; ${STATE_LOCK}; ${statements.join(' ')} commit`),
     )
   } catch (error) {
     const failure = readDatabaseError(error)

@@ -145,7 +145,9 @@ async function withPrepared<T>(
         actions,
         inlineAssertions: graph.actions.filter((action) => action.type === 'assertion'),
         options: planOptions(options, graph, isFullRefresh),
-        ...(isPreview ? { facts: await readAllFacts(session, [...catalog.relations.values()]) } : {}),
+        ...(isPreview
+          ? { facts: await readAllFacts(session, [...catalog.relations.values()]) }
+          : {}),
       }
       const durations = await readDurations(session)
       return { input, catalog, plan: planRun(input, catalog), sources, durations }

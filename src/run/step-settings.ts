@@ -80,4 +80,3 @@ function describeBlocker(row: Readonly<Record<string, unknown>>): string {
   const since = row.seconds === null ? '' : `, for ${String(row.seconds)} s`
   return `${who.join(' of ')} (pid ${String(row.pid)}, ${text(row.state)}${since})`
 }
-

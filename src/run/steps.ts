@@ -94,7 +94,10 @@ async function inTransaction(
   isRecorded: boolean,
 ): Promise<StepsResult> {
   const key = targetKey(plan.action.target)
-  const opening = { sql: openTransaction(key, settings.connectionName), statements: OPENING_STATEMENTS }
+  const opening = {
+    sql: openTransaction(key, settings.connectionName),
+    statements: OPENING_STATEMENTS,
+  }
   const closing = ({ rows, outcome }: Transaction): Frame => {
     const record = isRecorded ? settings.record({ rows, outcome }) : null
     return record === null

@@ -222,9 +222,9 @@ export class Transaction {
         const blockers = await this.#settings.onWaiting(this.#session, waitedMs)
         if (!mayWait) throw new StepError(step, new Refused(notLocked(waitedMs, blockers)))
         // Two swaps that keep each other from their locks must not come again at the same time.
-        await delay(pause * (0.5 + Math.random()), undefined, { signal: this.#settings.signal }).catch(
-          () => undefined,
-        )
+        await delay(pause * (0.5 + Math.random()), undefined, {
+          signal: this.#settings.signal,
+        }).catch(() => undefined)
       }
     }
   }
@@ -238,8 +238,12 @@ export class Transaction {
     const takes = locks.length > 0
     const closing = closes ? this.#closing() : NO_FRAME
     const before: Frame = {
-      sql: `savepoint dataform_locks;\n${takes ? takeLocks(locks, this.#settings.lockTimeoutMs) : ''}`,
-      statements: 1 + (takes ? LOCK_STATEMENTS : 0),
+      sql: [
+        'savepoint dataform_locks;',
+        ...(takes ? [takeLocks(locks, this.#settings.lockTimeoutMs)] : []),
+        ...(step.guard === undefined ? [] : [step.guard.sql]),
+      ].join('\n'),
+      statements: 1 + (takes ? LOCK_STATEMENTS : 0) + (step.guard === undefined ? 0 : 1),
     }
     const release = 'release savepoint dataform_locks;'
     const after: Frame = {

@@ -109,10 +109,7 @@ export interface LastRun {
 }
 
 /** Reads the last run of a project; undefined if there is none, or nothing may be read. */
-export async function readLastRun(
-  session: Session,
-  project: string,
-): Promise<LastRun | undefined> {
+export async function readLastRun(session: Session, project: string): Promise<LastRun | undefined> {
   try {
     const { rows } = await session.query(
       `select r.run_id::text, r.is_full_refresh,

@@ -2,6 +2,7 @@
 import type {
   AssertionAction,
   IncrementalAction,
+  LoadAction,
   OperationAction,
   StorageOptions,
   TableAction,
@@ -93,6 +94,10 @@ export function assertion(key: string, rest: Partial<AssertionAction> = {}): Ass
     keyList: null,
     ...rest,
   }
+}
+
+export function load(key: string, rest: Partial<LoadAction> = {}): LoadAction {
+  return { ...base(key), type: 'load', source: target(key).name, ...rest }
 }
 
 /** Partitioned or clustered storage. */

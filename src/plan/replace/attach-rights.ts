@@ -30,7 +30,11 @@ export function rights(old: RelationFacts, options: AttachOptions): readonly str
 
 const roleName = (role: string | null): string => (role === null ? 'public' : quoteIdent(role))
 
-const grantOn = ({ grantee, privilege, isGrantable }: Grant, name: string, column: string): string =>
+const grantOn = (
+  { grantee, privilege, isGrantable }: Grant,
+  name: string,
+  column: string,
+): string =>
   `grant ${privilege.toLowerCase()}${column} on ${name} to ${roleName(grantee)}${isGrantable ? ' with grant option' : ''};`
 
 // Default privileges may have given what the old relation did not have.

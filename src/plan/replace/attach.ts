@@ -176,7 +176,9 @@ function triggers(
     const enabled = ENABLED[item.enabled]
     return [
       `${toOnto(item.definition).replace(/;?\s*$/, '')};`,
-      ...(enabled === null ? [] : [`alter table ${name} ${enabled} ${kind} ${quoteIdent(item.name)};`]),
+      ...(enabled === null
+        ? []
+        : [`alter table ${name} ${enabled} ${kind} ${quoteIdent(item.name)};`]),
       ...commentOn(`${kind} ${quoteIdent(item.name)} on ${name}`, item.comment),
     ]
   })
@@ -209,12 +211,13 @@ function replication(old: RelationFacts, onto: Target): readonly string[] {
   const identity = { d: null, i: null, n: 'nothing', f: 'full' }[old.replicaIdentity]
   return [
     ...(identity === null ? [] : [`alter table ${name} replica identity ${identity};`]),
-    ...old.publications.map(({ name: publication, columns, where }) =>
-      [
-        `alter publication ${quoteIdent(publication)} add table ${name}`,
-        ...(columns.length === 0 ? [] : [`(${columns.map(quoteIdent).join(', ')})`]),
-        ...(where === null ? [] : [`where (${where})`]),
-      ].join(' ') + ';',
+    ...old.publications.map(
+      ({ name: publication, columns, where }) =>
+        [
+          `alter publication ${quoteIdent(publication)} add table ${name}`,
+          ...(columns.length === 0 ? [] : [`(${columns.map(quoteIdent).join(', ')})`]),
+          ...(where === null ? [] : [`where (${where})`]),
+        ].join(' ') + ';',
     ),
   ]
 }

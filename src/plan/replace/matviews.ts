@@ -60,8 +60,7 @@ const key = (name: Target): string => `${name.schema}.${name.name}`
 /** Makes a view anew; a materialized one in the old one's tablespace, and filled if the old one is. */
 export function createView(old: RelationFacts, onto: Target, query: string): string {
   const body = query.trim().replace(/;$/, '')
-  if (old.kind === 'view')
-    return `create view ${quoteQualified(onto)} as\n${body};`
+  if (old.kind === 'view') return `create view ${quoteQualified(onto)} as\n${body};`
   const tablespace = old.tablespace === null ? '' : ` tablespace ${quoteIdent(old.tablespace)}`
   const data = old.isPopulated ? '' : '\nwith no data'
   return `create materialized view ${quoteQualified(onto)}${tablespace} as\n${body}${data};`

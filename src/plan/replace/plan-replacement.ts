@@ -13,6 +13,7 @@ import { treeFacts } from './facts-sql.js'
 import { prepareViews, withOptions } from './matviews.js'
 import type { PreparedView } from './matviews.js'
 import { remake } from './take-apart.js'
+import type { BriefSql } from '../types.js'
 import { kindWord } from './types.js'
 import type { Replacement } from './types.js'
 
@@ -31,7 +32,9 @@ export interface ReplacementPlan {
   readonly prepare: readonly string[]
   /** Statements that take the exclusive locks, outermost view first. */
   readonly locks: readonly string[]
-  /** Carried out under the locks; the first one makes sure that nothing has changed since the facts were read. */
+  /** Makes sure that nothing has changed since the facts were read, and leaves the search path empty. */
+  readonly guard: BriefSql
+  /** Carried out under the locks. */
   readonly swap: readonly string[]
   readonly warnings: readonly string[]
 }
@@ -78,11 +81,14 @@ export function planReplacement(
             `alter table ${quoteQualified(key.table)} add constraint ${quoteIdent(`dataform_incoming_${i}`)} ${renameRelations(
               key.definition,
               (name) =>
-                name.schema === old.schema && name.name === old.name ? replacement.shadow : undefined,
+                name.schema === old.schema && name.name === old.name
+                  ? replacement.shadow
+                  : undefined,
             )};`,
         ),
       ],
       locks: lockStatements(old, dependents),
+      guard: unchangedSince(facts, replacement.target),
       swap: swapStatements(old, replacement, dependents, views, attachment.renames, facts),
       warnings: [
         ...attachment.strayIndexes.map(
@@ -140,9 +146,7 @@ function refuse(
     [
       ...relation.unkeepable,
       ...(isRemade.has(relation) ? relation.bound.map((item) => item.what) : []),
-    ].map((what) =>
-      relation === old ? what : `${what} (of ${relation.schema}.${relation.name})`,
-    ),
+    ].map((what) => (relation === old ? what : `${what} (of ${relation.schema}.${relation.name})`)),
   )
   if (lost.length > 0)
     return {
@@ -208,8 +212,6 @@ function swapStatements(
     name: fitIdentifier(`dataform_old_${view.oid}`),
   })
   return [
-    // It leaves the search path empty: nothing that somebody has made can come before what a definition means.
-    verify(target, facts),
     ...dependents.remade
       .toReversed()
       .map((view) => `drop ${kindWord(view.kind)} ${quoteQualified(view)};`),
@@ -249,13 +251,18 @@ function swapStatements(
   ]
 }
 
-// Under the locks: whatever was made, dropped or granted since the facts were read is found here.
-function verify(target: Replacement['target'], facts: Facts): string {
-  return doBlock(`begin
+// Whatever was made, dropped or granted since the facts were read is found here. With an empty search path nothing that
+// somebody has made can come before what a definition means.
+function unchangedSince(facts: Facts, target: Replacement['target']): BriefSql {
+  return {
+    brief:
+      'make sure that nothing has changed on it (a look at the catalog), with an empty search path from here on',
+    sql: doBlock(`begin
   perform set_config('dataform.search_path', current_setting('search_path'), true);
   perform set_config('search_path', '', true);
   if md5(${treeFacts(target)}::text) <> ${quoteLiteral(facts.fingerprint)} then
     raise exception 'what hangs off % has changed', ${quoteLiteral(quoteQualified(target))} using errcode = '${FACTS_CHANGED}';
   end if;
-end`)
+end`),
+  }
 }

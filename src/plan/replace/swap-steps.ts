@@ -4,7 +4,7 @@
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { doBlock } from '../sql/do-block.js'
 import { sqlStep } from '../steps.js'
-import type { DecideStep, Decision, Step } from '../types.js'
+import type { BriefSql, DecideStep, Decision, Step } from '../types.js'
 import { HAS_ATTACHMENTS, NOT_BARE } from './attached.js'
 import { asFacts } from './facts.js'
 import type { Facts } from './facts.js'
@@ -15,6 +15,9 @@ import type { Replacement, ReplaceableKind } from './types.js'
 
 /** SQLSTATE of a `DROP` that something depends on. */
 const DEPENDENT_OBJECTS_STILL_EXIST = '2BP01'
+
+/** What a look at the catalog is called in the dry run. */
+export const LOOK = 'read from the catalog'
 
 /** What swapping depends on. */
 export interface SwapInput {
@@ -36,26 +39,28 @@ export function swapSteps(input: SwapInput): readonly Step[] {
     sqlStep(
       'swap',
       [
-        stillBare(replacement),
         `drop ${kindWord(oldKind)} ${quoteQualified(target)};`,
         `alter table ${quoteQualified(shadow)} rename to ${quoteIdent(target.name)};`,
         ...replacement.renames,
       ],
       {
         locks: [`lock table ${quoteQualified(target)} in access exclusive mode`],
+        guard: stillBare(replacement),
         instead: { sqlstates: [NOT_BARE, DEPENDENT_OBJECTS_STILL_EXIST], steps: [full] },
       },
     ),
   ]
 }
 
-const stillBare = ({ target }: Replacement): string =>
-  doBlock(`begin
+const stillBare = ({ target }: Replacement): BriefSql => ({
+  brief: 'make sure that nothing hangs off it (a look at the catalog)',
+  sql: doBlock(`begin
   if exists (select from pg_catalog.pg_class c
       where c.oid = ${quoteLiteral(quoteQualified(target))}::regclass and ${HAS_ATTACHMENTS}) then
     raise exception 'something hangs off % now', ${quoteLiteral(quoteQualified(target))} using errcode = '${NOT_BARE}';
   end if;
-end`)
+end`),
+})
 
 function swapStep(replacement: Replacement, previewFacts: Facts | undefined): DecideStep {
   const decide = (facts: unknown): Decision => decideSwap(replacement, asFacts(facts))
@@ -63,6 +68,7 @@ function swapStep(replacement: Replacement, previewFacts: Facts | undefined): De
     kind: 'decide',
     label: 'what hangs off it',
     sql: readFacts(replacement.target, [replacement.shadow]),
+    brief: LOOK,
     decide,
     ...(previewFacts === undefined
       ? {}
@@ -73,11 +79,11 @@ function swapStep(replacement: Replacement, previewFacts: Facts | undefined): De
 function decideSwap(replacement: Replacement, facts: Facts): Decision {
   const decided = planReplacement(replacement, facts)
   if ('refusal' in decided) return decided
-  const { prepare, locks, swap, warnings } = decided.plan
+  const { prepare, locks, guard, swap, warnings } = decided.plan
   return {
     steps: [
       ...(prepare.length === 0 ? [] : [sqlStep('prepare the swap', prepare)]),
-      sqlStep('swap', swap, { locks }),
+      sqlStep('swap', swap, { locks, guard }),
     ],
     warnings,
   }
@@ -89,5 +95,8 @@ function withShadow(facts: Facts, { target, shadow }: Replacement): Facts {
     (relation) => relation.schema === target.schema && relation.name === target.name,
   )
   if (old === undefined) return facts
-  return { ...facts, relations: [...facts.relations, { ...old, oid: 0, name: shadow.name, reads: [] }] }
+  return {
+    ...facts,
+    relations: [...facts.relations, { ...old, oid: 0, name: shadow.name, reads: [] }],
+  }
 }

@@ -67,9 +67,7 @@ end;`
 
 /** A view that has the columns and gives an error when it is read; nothing is computed before that. */
 export function placeholder(view: RelationFacts): string {
-  const columns = view.columns.map(
-    (column) => `null::${column.type} as ${quoteIdent(column.name)}`,
-  )
+  const columns = view.columns.map((column) => `null::${column.type} as ${quoteIdent(column.name)}`)
   if (view.kind === 'materialized view')
     return `create materialized view ${quoteQualified(view)} as select ${columns.join(', ')} with no data`
   const message = `${view.schema}.${view.name} is being changed by a run of dataform; read it again when the run is over`

@@ -5,6 +5,26 @@ create temporary table dataform_delta on commit drop as (
 select id, name, doc from src where is_new
 );
 analyze dataform_delta;
+-- look at the delta:
+select json_build_object(
+  'delta', (
+    select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+    from pg_catalog.pg_attribute a
+    where a.attrelid = 'pg_temp.dataform_delta'::regclass and a.attnum > 0 and not a.attisdropped
+  ),
+  'table', (
+    select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+    from pg_catalog.pg_attribute a
+    where a.attrelid = '"s"."t"'::regclass and a.attnum > 0 and not a.attisdropped
+  ),
+  'badKeys', '[]'::json,
+  'unplaced', 0,
+  'partitions', '[]'::json,
+  'indexes', '[]'::json
+) as facts;
+-- as things are:
 -- append
 insert into "s"."t" ("id", "name", "doc")
 select "id", "name", "doc" from dataform_delta;

@@ -3,14 +3,14 @@
 -- s.t (incremental, definitions/t.sqlx): created
 begin;
 -- create table
-drop table if exists "s"."dataform_shadow_e358efa489f5";
-create table "s"."dataform_shadow_e358efa489f5" as (
+create table "s"."t" as (
 select id, name, doc from src
 );
 -- indexes, statistics, comments
-create unique index "dataform_shadow_e358efa489f5_0" on "s"."dataform_shadow_e358efa489f5" using btree ("id");
-analyze "s"."dataform_shadow_e358efa489f5";
-comment on table "s"."dataform_shadow_e358efa489f5" is 'One row a thing; don''t panic.';
+create unique index "t_id_key" on "s"."t" using btree ("id");
+comment on index "s"."t_id_key" is 'Made by dataform from the config of the model (4aedfefc)';
+analyze "s"."t";
+comment on table "s"."t" is 'One row a thing; don''t panic.';
 do $dataform$
 declare
   item record;
@@ -19,17 +19,46 @@ begin
     select d.key as name, d.value as description, a.attname is null as is_missing
     from jsonb_each_text('{"id":"The key."}'::jsonb) d
     left join pg_catalog.pg_attribute a
-      on a.attrelid = '"s"."dataform_shadow_e358efa489f5"'::regclass and a.attname = d.key and a.attnum > 0 and not a.attisdropped
+      on a.attrelid = '"s"."t"'::regclass and a.attname = d.key and a.attnum > 0 and not a.attisdropped
   loop
     if item.is_missing then
       raise warning 'column % is described, but the query does not give it', item.name;
     else
-      execute format('comment on column "s"."dataform_shadow_e358efa489f5".%I is %L', item.name, item.description);
+      execute format('comment on column "s"."t".%I is %L', item.name, item.description);
     end if;
   end loop;
 end
 $dataform$;
--- swap
-alter table "s"."dataform_shadow_e358efa489f5" rename to "t";
-alter index "s"."dataform_shadow_e358efa489f5_0" rename to "t_id_key";
+-- audit t_rows: no row may fail
+with failing_rows as materialized (
+SELECT 'id > 0' AS failing_row_condition, "s"."t".* FROM "s"."t" WHERE NOT (id > 0)
+)
+select
+  (select count(*) from failing_rows) as failing_rows,
+  (
+    select coalesce(json_agg((
+      select json_object_agg(key, case when length(value::text) > 500 then to_json(left(value::text, 500) || '…') else value end)
+      from json_each(to_json(s))
+    )), '[]')
+    from (select * from failing_rows limit 5) s
+  ) as sample;
+-- audit t_key: no row may fail
+with failing_rows as materialized (
+SELECT * FROM (SELECT id, COUNT(*) AS index_row_count FROM "s"."t" GROUP BY id) AS keys WHERE index_row_count > 1
+)
+select
+  (select count(*) from failing_rows) as failing_rows,
+  (
+    select coalesce(json_agg((
+      select json_object_agg(key, case when length(value::text) > 500 then to_json(left(value::text, 500) || '…') else value end)
+      from json_each(to_json(s))
+    )), '[]')
+    from (select * from failing_rows limit 5) s
+  ) as sample;
 commit;
+
+-- a.t_rows (assertion, definitions/t_rows.sqlx): passed
+--   evaluated before its model is published
+
+-- a.t_key (assertion, definitions/t_rows.sqlx): passed
+--   evaluated before its model is published

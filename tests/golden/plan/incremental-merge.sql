@@ -1,25 +1,86 @@
 -- s.t (incremental, definitions/t.sqlx): merged
+--   warning: the index t_id_key is built: its declaration has changed
 begin;
 -- query the delta
 create temporary table dataform_delta on commit drop as (
 select id, name, doc from src where is_new
 );
 analyze dataform_delta;
--- check unique key
-select count(*) as rows from dataform_delta where "id" is null having count(*) > 0;
--- check unique key
-select "id", count(*) as rows from dataform_delta group by "id" having count(*) > 1 limit 5;
--- create missing indexes
-create unique index "t_id_key" on "s"."t" using btree ("id");
+-- look at the delta:
+select json_build_object(
+  'delta', (
+    select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+    from pg_catalog.pg_attribute a
+    where a.attrelid = 'pg_temp.dataform_delta'::regclass and a.attnum > 0 and not a.attisdropped
+  ),
+  'table', (
+    select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+    from pg_catalog.pg_attribute a
+    where a.attrelid = '"s"."t"'::regclass and a.attnum > 0 and not a.attisdropped
+  ),
+  'badKeys', (
+    select coalesce(json_agg(bad), '[]') from (
+      select "id", count(*) as rows from dataform_delta group by "id"
+      having count(*) > 1 or not (row("id") is not null) limit 5
+    ) bad
+  ),
+  'unplaced', 0,
+  'partitions', '[]'::json,
+  'indexes', '[]'::json
+) as facts;
+-- as things are:
+-- audit t_rows: no row may fail
+with failing_rows as materialized (
+SELECT 'id > 0' AS failing_row_condition, "t".* FROM "pg_temp"."dataform_delta" as "t" WHERE NOT (id > 0)
+)
+select
+  (select count(*) from failing_rows) as failing_rows,
+  (
+    select coalesce(json_agg((
+      select json_object_agg(key, case when length(value::text) > 500 then to_json(left(value::text, 500) || '…') else value end)
+      from json_each(to_json(s))
+    )), '[]')
+    from (select * from failing_rows limit 5) s
+  ) as sample;
 -- merge
 merge into "s"."t" as dataform_dest
 using dataform_delta as dataform_source
 on dataform_dest."id" = dataform_source."id"
+  and (
+dataform_dest.id > 5
+)
+  and (
+dataform_dest.id < 9
+)
 when matched and row(dataform_dest."name", dataform_dest."doc")::record *<> row(dataform_source."name"::text, dataform_source."doc"::json)::record then update set
   "name" = dataform_source."name",
   "doc" = dataform_source."doc"
 when not matched then insert ("id", "name", "doc")
   values (dataform_source."id", dataform_source."name", dataform_source."doc");
+-- audit t_key: no row may fail
+with failing_rows as materialized (
+select * from (
+  select id, count(*) as index_row_count
+  from (
+    select * from "s"."t" where (id) in (select id from dataform_delta)
+    union all
+    select * from "s"."t" where not (row(id) is not null) and exists (select from dataform_delta where not (row(id) is not null))
+  ) as rows
+  group by id
+) as keys
+where index_row_count > 1
+)
+select
+  (select count(*) from failing_rows) as failing_rows,
+  (
+    select coalesce(json_agg((
+      select json_object_agg(key, case when length(value::text) > 500 then to_json(left(value::text, 500) || '…') else value end)
+      from json_each(to_json(s))
+    )), '[]')
+    from (select * from failing_rows limit 5) s
+  ) as sample;
 -- comments
 do $dataform$
 declare
@@ -40,3 +101,19 @@ begin
 end
 $dataform$;
 commit;
+-- build the index t_id_key
+drop index concurrently if exists "s"."dataform_new_t_id_key";
+-- build the index t_id_key
+create unique index concurrently "dataform_new_t_id_key" on "s"."t" using btree ("id");
+-- build the index t_id_key
+comment on index "s"."dataform_new_t_id_key" is 'Made by dataform from the config of the model (4aedfefc)';
+-- build the index t_id_key
+drop index concurrently "s"."t_id_key";
+-- build the index t_id_key
+alter index "s"."dataform_new_t_id_key" rename to "t_id_key";
+
+-- a.t_rows (assertion, definitions/t_rows.sqlx): passed
+--   evaluated before its model is published
+
+-- a.t_key (assertion, definitions/t_rows.sqlx): passed
+--   evaluated before its model is published

@@ -6,68 +6,52 @@ begin;
 create temporary table dataform_delta on commit drop as (
 select id, day from src
 );
--- check partition key
-select count(*) as rows from dataform_delta where "day" is null having count(*) > 0;
+-- check partition key:
+select count(*)::int as facts from dataform_delta where "day" is null or not isfinite("day");
+-- as things are:
 -- create partitions
-drop table if exists "s"."dataform_shadow_8fa14cdd754f";
-create table "s"."dataform_shadow_8fa14cdd754f" (like dataform_delta) partition by range ("day");
+create table "s"."f" (like dataform_delta) partition by range ("day");
 do $dataform$
 declare
   first_day date;
-  name text;
 begin
-  for first_day in select distinct date_trunc('month', "day"::timestamp)::date from dataform_delta order by 1 loop
-    name := 'dataform_shadow_8fa14cdd754f' || to_char(first_day, '"_p"YYYYMMDD');
-    if to_regclass(format('%I.%I', 's', name)) is null then
-      execute format('create table %I.%I partition of "s"."dataform_shadow_8fa14cdd754f" for values from (%L) to (%L)',
-        's', name, first_day, (first_day + interval '1 month')::date);
-    end if;
+  for first_day in select distinct date_trunc('month', "day"::timestamp)::date as first_day
+    from dataform_delta where isfinite("day") order by 1 loop
+    execute format('create table %I.%I partition of "s"."f" for values from (%L) to (%L)',
+      's', 'f' || to_char(first_day, '"_p"YYYYMMDD') || case when first_day < date '0001-01-01' then 'bc' else '' end,
+      first_day, (first_day + interval '1 month')::date);
   end loop;
 end
 $dataform$;
 -- fill partitions
-insert into "s"."dataform_shadow_8fa14cdd754f" select * from dataform_delta;
+insert into "s"."f" select * from dataform_delta;
 -- drop temporary table
 drop table dataform_delta;
 -- indexes, statistics, comments
-create unique index "dataform_shadow_8fa14cdd754f_0" on "s"."dataform_shadow_8fa14cdd754f" using btree ("id", "day");
-analyze "s"."dataform_shadow_8fa14cdd754f";
--- swap
-alter table "s"."dataform_shadow_8fa14cdd754f" rename to "f";
-alter index "s"."dataform_shadow_8fa14cdd754f_0" rename to "f_id_day_key";
-do $dataform$
-declare
-  part name;
-begin
-  for part in
-    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-    where i.inhparent = '"s"."f"'::regclass
-  loop
-    execute format('alter table %I.%I rename to %I', 's', part,
-      'f' || substr(part, 29));
-  end loop;
-end
-$dataform$;
+create unique index "f_id_day_key" on "s"."f" using btree ("id", "day");
+comment on index "s"."f_id_day_key" is 'Made by dataform from the config of the model (8c9869ca)';
+analyze "s"."f";
 commit;
 
--- s.f: drop expired partitions
-do $dataform$
-declare
-  part record;
-  dropped text := '';
-begin
-  for part in
-    select c.oid::regclass as name
-    from pg_catalog.pg_inherits i
-    join pg_catalog.pg_class c on c.oid = i.inhrelid
-    where i.inhparent = to_regclass('"s"."f"')
-      and substring(pg_get_expr(c.relpartbound, c.oid) from $re$TO \('([^']+)'\)$re$)::date <= date '2025-03-31' - 365
-    order by 1
-  loop
-    dropped := concat_ws(', ', nullif(dropped, ''), part.name);
-    execute format('drop table %s', part.name);
-  end loop;
-  perform set_config('dataform.dropped', dropped, true);
-end
-$dataform$;
-select current_setting('dataform.dropped') as dropped;
+-- s.f: at the end of the run
+-- expired partitions:
+with existing as materialized (
+  select pn.nspname, pc.relname,
+    coalesce(substring(b.bound from $re$FROM \('([^']+)'\)$re$)::timestamp::date, '-infinity') as first_day,
+    coalesce(substring(b.bound from $re$TO \('([^']+)'\)$re$)::timestamp::date, 'infinity') as next_day,
+    pc.relacl is not null or pc.relrowsecurity or obj_description(pc.oid, 'pg_class') is not null
+      or exists (select from pg_catalog.pg_constraint k where k.confrelid = pc.oid)
+      or exists (select from pg_catalog.pg_trigger g where g.tgrelid = pc.oid and not g.tgisinternal and g.tgparentid = 0)
+      or exists (select from pg_catalog.pg_index x where x.indrelid = pc.oid
+        and not exists (select from pg_catalog.pg_inherits ii where ii.inhrelid = x.indexrelid))
+      or exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjid = pc.oid
+        and d.classid = 'pg_rewrite'::regclass) as is_fixed
+  from pg_catalog.pg_inherits i
+  join pg_catalog.pg_class pc on pc.oid = i.inhrelid
+  join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace
+  cross join lateral (select pg_get_expr(pc.relpartbound, pc.oid) as bound) b
+  where i.inhparent = to_regclass('"s"."f"') and b.bound <> 'DEFAULT'
+)
+select coalesce(json_agg(json_build_object('schema', nspname, 'name', relname) order by first_day), '[]') as facts
+from existing where next_day <= date '2025-03-31' - 365;
+-- what follows depends on the answer

@@ -5,15 +5,18 @@ begin;
 -- pre-operations
 set local work_mem = '64MB';
 -- create table
-drop table if exists "s"."dataform_shadow_e358efa489f5";
-create table "s"."dataform_shadow_e358efa489f5" with (fillfactor = 90) as (
+create table "s"."t" with (fillfactor = 90) as (
 select 1 as id
 );
 -- indexes, statistics, comments
-create index "dataform_shadow_e358efa489f5_0" on "s"."dataform_shadow_e358efa489f5" using btree ("id");
-create index "dataform_shadow_e358efa489f5_1" on "s"."dataform_shadow_e358efa489f5" using btree ((lower(name))) where id > 0;
-analyze "s"."dataform_shadow_e358efa489f5";
-comment on table "s"."dataform_shadow_e358efa489f5" is 'One row a thing; don''t panic.';
+create index "t_id_idx" on "s"."t" using btree ("id");
+comment on index "s"."t_id_idx" is 'Made by dataform from the config of the model (f1076f77)';
+create index "t_lower_name_idx" on "s"."t" using btree ((lower(name))) where id > 0;
+comment on index "s"."t_lower_name_idx" is 'Made by dataform from the config of the model (56a1b40e)';
+alter table "s"."t" add constraint "t_id_fkey" foreign key ("id") references "s"."parent" ("id") on delete cascade;
+comment on constraint "t_id_fkey" on "s"."t" is 'Made by dataform from the config of the model (faff847f)';
+analyze "s"."t";
+comment on table "s"."t" is 'One row a thing; don''t panic.';
 do $dataform$
 declare
   item record;
@@ -22,20 +25,48 @@ begin
     select d.key as name, d.value as description, a.attname is null as is_missing
     from jsonb_each_text('{"id":"The key."}'::jsonb) d
     left join pg_catalog.pg_attribute a
-      on a.attrelid = '"s"."dataform_shadow_e358efa489f5"'::regclass and a.attname = d.key and a.attnum > 0 and not a.attisdropped
+      on a.attrelid = '"s"."t"'::regclass and a.attname = d.key and a.attnum > 0 and not a.attisdropped
   loop
     if item.is_missing then
       raise warning 'column % is described, but the query does not give it', item.name;
     else
-      execute format('comment on column "s"."dataform_shadow_e358efa489f5".%I is %L', item.name, item.description);
+      execute format('comment on column "s"."t".%I is %L', item.name, item.description);
     end if;
   end loop;
 end
 $dataform$;
--- swap
-alter table "s"."dataform_shadow_e358efa489f5" rename to "t";
-alter index "s"."dataform_shadow_e358efa489f5_0" rename to "t_id_idx";
-alter index "s"."dataform_shadow_e358efa489f5_1" rename to "t_lower_name_idx";
+-- audit t_rows: no row may fail
+with failing_rows as materialized (
+SELECT 'id > 0' AS failing_row_condition, "s"."t".* FROM "s"."t" WHERE NOT (id > 0)
+)
+select
+  (select count(*) from failing_rows) as failing_rows,
+  (
+    select coalesce(json_agg((
+      select json_object_agg(key, case when length(value::text) > 500 then to_json(left(value::text, 500) || '…') else value end)
+      from json_each(to_json(s))
+    )), '[]')
+    from (select * from failing_rows limit 5) s
+  ) as sample;
+-- audit t_key: no row may fail
+with failing_rows as materialized (
+SELECT * FROM (SELECT id, COUNT(*) AS index_row_count FROM "s"."t" GROUP BY id) AS keys WHERE index_row_count > 1
+)
+select
+  (select count(*) from failing_rows) as failing_rows,
+  (
+    select coalesce(json_agg((
+      select json_object_agg(key, case when length(value::text) > 500 then to_json(left(value::text, 500) || '…') else value end)
+      from json_each(to_json(s))
+    )), '[]')
+    from (select * from failing_rows limit 5) s
+  ) as sample;
 -- post-operations
 grant select on s.t to public;
 commit;
+
+-- a.t_rows (assertion, definitions/t_rows.sqlx): passed
+--   evaluated before its model is published
+
+-- a.t_key (assertion, definitions/t_rows.sqlx): passed
+--   evaluated before its model is published

@@ -1,0 +1,68 @@
+-- s.t (incremental, definitions/t.sqlx): merged
+--   warning: the index t_id_key is built: the uniqueKey has changed
+--   warning: protected: --full-refresh does not rebuild it
+begin;
+-- query the delta
+create temporary table dataform_delta on commit drop as (
+select id, name, doc from src where is_new
+);
+analyze dataform_delta;
+-- look at the delta:
+select json_build_object(
+  'delta', (
+    select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+    from pg_catalog.pg_attribute a
+    where a.attrelid = 'pg_temp.dataform_delta'::regclass and a.attnum > 0 and not a.attisdropped
+  ),
+  'table', (
+    select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+    from pg_catalog.pg_attribute a
+    where a.attrelid = '"s"."t"'::regclass and a.attnum > 0 and not a.attisdropped
+  ),
+  'badKeys', (
+    select coalesce(json_agg(bad), '[]') from (
+      select "id", count(*) as rows from dataform_delta group by "id"
+      having count(*) > 1 or not (row("id") is not null) limit 5
+    ) bad
+  ),
+  'unplaced', 0,
+  'partitions', '[]'::json,
+  'indexes', '[]'::json
+) as facts;
+-- as things are:
+-- merge
+merge into "s"."t" as dataform_dest
+using dataform_delta as dataform_source
+on dataform_dest."id" = dataform_source."id"
+when matched and row(dataform_dest."name", dataform_dest."doc")::record *<> row(dataform_source."name"::text, dataform_source."doc"::json)::record then update set
+  "name" = dataform_source."name",
+  "doc" = dataform_source."doc"
+when not matched then insert ("id", "name", "doc")
+  values (dataform_source."id", dataform_source."name", dataform_source."doc");
+-- comments
+comment on table "s"."t" is 'One row a thing; don''t panic.';
+do $dataform$
+declare
+  item record;
+begin
+  for item in
+    select d.key as name, d.value as description, a.attname is null as is_missing
+    from jsonb_each_text('{"id":"The key."}'::jsonb) d
+    left join pg_catalog.pg_attribute a
+      on a.attrelid = '"s"."t"'::regclass and a.attname = d.key and a.attnum > 0 and not a.attisdropped
+  loop
+    if item.is_missing then
+      raise warning 'column % is described, but the query does not give it', item.name;
+    else
+      execute format('comment on column "s"."t".%I is %L', item.name, item.description);
+    end if;
+  end loop;
+end
+$dataform$;
+commit;
+-- build the index t_id_key
+create unique index concurrently "t_id_key" on "s"."t" using btree ("id");
+-- build the index t_id_key
+comment on index "s"."t_id_key" is 'Made by dataform from the config of the model (4aedfefc)';

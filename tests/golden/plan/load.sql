@@ -1,0 +1,2 @@
+-- raw.x (load, definitions/x.sqlx): loaded
+-- load new files of x

@@ -1,0 +1,2 @@
+-- s.t (table, definitions/t.sqlx): refused
+--   the name is taken by a foreign table

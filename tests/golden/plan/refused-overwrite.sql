@@ -1,0 +1,2 @@
+-- s.t (incremental, definitions/t.sqlx): refused
+--   incrementalStrategy: "INSERT_OVERWRITE" replaces partitions, and there are none

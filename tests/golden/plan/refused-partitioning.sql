@@ -1,0 +1,2 @@
+-- s.t (incremental, definitions/t.sqlx): refused
+--   partitionBy has changed: the table is partitioned by RANGE (day)

@@ -1,0 +1,45 @@
+-- create schema s
+
+-- s.t (view, definitions/t.sqlx): created
+begin;
+-- create view
+create view "s"."t" as (
+select 1 as id
+);
+-- comments
+comment on view "s"."t" is 'One row a thing; don''t panic.';
+do $dataform$
+declare
+  item record;
+begin
+  for item in
+    select d.key as name, d.value as description, a.attname is null as is_missing
+    from jsonb_each_text('{"id":"The key."}'::jsonb) d
+    left join pg_catalog.pg_attribute a
+      on a.attrelid = '"s"."t"'::regclass and a.attname = d.key and a.attnum > 0 and not a.attisdropped
+  loop
+    if item.is_missing then
+      raise warning 'column % is described, but the query does not give it', item.name;
+    else
+      execute format('comment on column "s"."t".%I is %L', item.name, item.description);
+    end if;
+  end loop;
+end
+$dataform$;
+-- audit t_rows: no row may fail
+with failing_rows as materialized (
+SELECT 'id > 0' AS failing_row_condition, "s"."t".* FROM "s"."t" WHERE NOT (id > 0)
+)
+select
+  (select count(*) from failing_rows) as failing_rows,
+  (
+    select coalesce(json_agg((
+      select json_object_agg(key, case when length(value::text) > 500 then to_json(left(value::text, 500) || '…') else value end)
+      from json_each(to_json(s))
+    )), '[]')
+    from (select * from failing_rows limit 5) s
+  ) as sample;
+commit;
+
+-- a.t_rows (assertion, definitions/t_rows.sqlx): passed
+--   evaluated before its model is published
