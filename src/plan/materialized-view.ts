@@ -3,6 +3,7 @@
  */
 import type { Target } from '../graph/types.js'
 import { quoteQualified } from '../sql/identifiers.js'
+import { withoutOwnAliases } from '../sql/rename-relations.js'
 import { auditStep } from './assertion.js'
 import { shadowOf } from './names.js'
 import { asFacts, factsOf } from './replace/facts.js'
@@ -106,7 +107,7 @@ function decide(
   const next = factsOf(facts, shadow)
   if (old === undefined || next === undefined) throw new Error('no facts of a materialized view')
   const tidyUp = sqlStep('tidy up', [`drop view ${quoteQualified(shadow)};`])
-  const isSame = old.definition === next.definition && hasIndexes(old, indexes)
+  const isSame = definitionOf(old) === definitionOf(next) && hasIndexes(old, indexes)
   // Without a unique index a refresh would keep readers out for as long as the query runs; a new one beside it does not.
   if (!isSame || !isDistinguishable(old))
     return { steps: [tidyUp, ...rebuild], outcome: isSame ? 'refreshed' : 'rebuilt' }
@@ -123,6 +124,9 @@ function decide(
     outcome: 'refreshed',
   }
 }
+
+// One that was made over a table before that took its place names the table twice.
+const definitionOf = (view: RelationFacts): string => withoutOwnAliases(view.definition ?? '')
 
 /** True if the indexes that the engine made are those that the config declares. */
 function hasIndexes(old: RelationFacts, wanted: readonly IndexPlan[]): boolean {

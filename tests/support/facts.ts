@@ -69,6 +69,7 @@ export function relationFacts(
     rules: [],
     statistics: [],
     publications: [],
+    needs: [],
     reads: [],
     bound: [],
     unkeepable: [],

@@ -65,13 +65,10 @@ export function attach(old: RelationFacts, options: AttachOptions): Attachment {
     statements: [
       ...(kept.length > 0 ? [`alter ${ontoKind} ${name} set (${kept.join(', ')});`] : []),
       ...columnSettings(old, options),
+      // A primary key would make NOT NULL constraints under names of its own.
+      ...constraints(old, ['n'], onto, toOnto),
       ...indexes.statements,
-      ...old.constraints
-        .filter(({ type, comment }) => (type === 'c' || type === 'f') && !isManaged(comment))
-        .flatMap(({ name: constraint, definition, comment }) => [
-          `alter table ${name} add constraint ${quoteIdent(constraint)} ${toOnto(definition)};`,
-          ...commentOn(`constraint ${quoteIdent(constraint)} on ${name}`, comment),
-        ]),
+      ...constraints(old, ['c', 'f'], onto, toOnto),
       ...statistics.flatMap((item) => item.statements),
       ...(statistics.length > 0 ? [`analyze ${name};`] : []),
       ...triggers('trigger', old.triggers, onto, toOnto),
@@ -88,6 +85,21 @@ export function attach(old: RelationFacts, options: AttachOptions): Attachment {
 
 const commentOn = (what: string, comment: string | null): readonly string[] =>
   comment === null ? [] : [`comment on ${what} is ${quoteLiteral(comment)};`]
+
+function constraints(
+  old: RelationFacts,
+  types: readonly RelationFacts['constraints'][number]['type'][],
+  onto: Target,
+  toOnto: (text: string) => string,
+): readonly string[] {
+  const table = quoteQualified(onto)
+  return old.constraints
+    .filter(({ type, comment }) => types.includes(type) && !isManaged(comment))
+    .flatMap(({ name, definition, comment }) => [
+      `alter table ${table} add constraint ${quoteIdent(name)} ${toOnto(definition)};`,
+      ...commentOn(`constraint ${quoteIdent(name)} on ${table}`, comment),
+    ])
+}
 
 /** The name that a kept index has until the old one is gone. */
 const temporaryName = (onto: Target, kind: string, position: number): string =>

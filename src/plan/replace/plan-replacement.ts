@@ -166,6 +166,17 @@ function refuse(
         hint: 'Change the view first, drop it, or make it a model of this project that is run too.',
       }
   }
+  const homeless = old.needs
+    .map(({ what, columns }) => ({
+      what,
+      gone: columns.filter((column) => changed.get(column)?.isRemoved === true),
+    }))
+    .find(({ gone }) => gone.length > 0)
+  if (homeless !== undefined)
+    return {
+      message: `the ${homeless.what} is about the column${homeless.gone.length === 1 ? '' : 's'} ${homeless.gone.join(', ')}, which the query no longer gives`,
+      hint: 'Drop it first, if it is no longer needed.',
+    }
   const foreign = [...replaced, ...dependents.bound].find((relation) => !relation.isMine)
   return foreign === undefined
     ? null
