@@ -228,10 +228,8 @@ const UNKEEPABLE = list(
   ) u`,
 )
 
-/** The facts of one relation, `pg_class` as `c` and its schema as `n`. */
-const RELATION = `json_build_object(
-  'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname,
-  'kind', case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
+// What tells one view from another.
+const SHAPE = `'kind', case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
     else 'materialized view' end,
   'owner', pg_get_userbyid(c.relowner), 'isMine', pg_has_role(c.relowner, 'usage'),
   'definition', case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
@@ -241,11 +239,16 @@ const RELATION = `json_build_object(
       union all select true, m.position, 'toast.' || m.text from pg_catalog.pg_class x
         cross join unnest(x.reloptions) with ordinality m(text, position) where x.oid = c.reltoastrelid
     ) o),
+  'columns', ${COLUMNS},
+  'indexes', ${INDEXES}`
+
+/** The facts of one relation, `pg_class` as `c` and its schema as `n`. */
+const RELATION = `json_build_object(
+  'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname,
+  ${SHAPE},
   'tablespace', (select s.spcname from pg_catalog.pg_tablespace s where s.oid = c.reltablespace),
   'replicaIdentity', c.relreplident, 'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
   'comment', ${comment('pg_class', 'c.oid')}, 'grants', ${grants('c.relacl')},
-  'columns', ${COLUMNS},
-  'indexes', ${INDEXES},
   'constraints', ${CONSTRAINTS},
   'incoming', ${INCOMING},
   'policies', ${POLICIES},
@@ -282,6 +285,17 @@ const relations = (from: string): string =>
 /** An expression: the facts of a relation and all views on it, as `json`. The search path has to be empty. */
 export function treeFacts(target: Target): string {
   return relations(tree(target))
+}
+
+/** Statements of which one gives a row with the column `facts` (see `ViewShapes`). Locks are given back, as below. */
+export function readShapes(old: Target, next: Target): string {
+  const shape = (target: Target): string =>
+    `(select json_build_object(${SHAPE}) from pg_catalog.pg_class c where c.oid = ${regclass(target)})`
+  return `savepoint dataform_look;
+set local search_path = '';
+select json_build_object('old', ${shape(old)}, 'next', ${shape(next)}) as facts;
+rollback to savepoint dataform_look;
+release savepoint dataform_look;`
 }
 
 /**

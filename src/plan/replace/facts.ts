@@ -155,6 +155,18 @@ export interface RelationFacts {
   readonly unkeepable: readonly string[]
 }
 
+/** What tells one view from another. */
+export type ViewShape = Pick<
+  RelationFacts,
+  'kind' | 'owner' | 'isMine' | 'definition' | 'isPopulated' | 'options' | 'columns' | 'indexes'
+>
+
+/** A view as it is, and as its query is now. */
+export interface ViewShapes {
+  readonly old: ViewShape
+  readonly next: ViewShape
+}
+
 /** What was read at one moment. */
 export interface Facts {
   readonly currentUser: string

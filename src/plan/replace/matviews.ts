@@ -67,6 +67,6 @@ export function createView(old: RelationFacts, onto: Target, query: string): str
 }
 
 /** ` with (...)`, or nothing. */
-export function withOptions(old: RelationFacts): string {
+export function withOptions(old: Pick<RelationFacts, 'options'>): string {
   return old.options.length === 0 ? '' : ` with (${old.options.join(', ')})`
 }
