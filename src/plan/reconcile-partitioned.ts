@@ -6,7 +6,7 @@ import type { Target } from '../graph/types.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/identifiers.js'
 import type { NamedPart } from './catalog.js'
 import { fitIdentifier } from './names.js'
-import { createIndex, markIndex } from './sql/indexes.js'
+import { createIndex, INDEX_HINTS, markIndex } from './sql/indexes.js'
 import type { IndexPlan } from './sql/indexes.js'
 import { sqlStep } from './steps.js'
 import type { DecideStep, SqlStep, StepGroup } from './types.js'
@@ -72,5 +72,7 @@ function partSteps(part: PartitionFacts, plan: IndexPlan, index: string): readon
     `drop index concurrently if exists ${partIndex};`,
     createIndex(part, name, plan.definition, 'concurrently'),
     `alter index ${index} attach partition ${partIndex};`,
-  ].map((statement) => sqlStep(`build the index on ${part.name}`, [statement]))
+  ].map((statement) =>
+    sqlStep(`build the index on ${part.name}`, [statement], { hints: INDEX_HINTS }),
+  )
 }

@@ -9,7 +9,7 @@ import { fitIdentifier } from './names.js'
 import { addForeignKey, foreignKeyName } from './option-foreign-key.js'
 import type { ForeignKeyOption, PostgresOptions } from './options.js'
 import type { PartitionSpec } from './partition.js'
-import { createIndex, markIndex, tableIndexes } from './sql/indexes.js'
+import { createIndex, INDEX_HINTS, markIndex, tableIndexes } from './sql/indexes.js'
 import type { IndexPlan } from './sql/indexes.js'
 import { isManaged, managedComment } from './sql/managed.js'
 import { reconcilePartitionedIndex } from './reconcile-partitioned.js'
@@ -92,7 +92,7 @@ const indexName = (target: Target, name: string): string =>
 
 /** Statements that can't run in a transaction are sent one by one. */
 const each = (label: string, statements: readonly string[]): readonly SqlStep[] =>
-  statements.map((statement) => sqlStep(label, [statement]))
+  statements.map((statement) => sqlStep(label, [statement], { hints: INDEX_HINTS }))
 
 function buildBeside(
   target: Target,

@@ -127,13 +127,15 @@ export function describeFailure(
     at: spotOf(error, action, projectDir) ?? { file: action.fileName },
     ...(database.sqlstate === undefined ? {} : { sqlstate: database.sqlstate }),
     ...(database.detail === undefined ? {} : { detail: database.detail }),
-    ...hintFor(database),
+    ...hintFor(database, step),
     ...(step === undefined ? {} : { step: step.label }),
   }
 }
 
-// PostgreSQL advises CASCADE, which would drop what somebody else has made.
-function hintFor(error: DatabaseError): { readonly hint?: string } {
+function hintFor(error: DatabaseError, step: Step | undefined): { readonly hint?: string } {
+  const own = step?.kind === 'sql' ? step.hints?.[error.sqlstate ?? ''] : undefined
+  if (own !== undefined) return { hint: own }
+  // PostgreSQL advises CASCADE, which would drop what somebody else has made.
   if (error.sqlstate === sqlstate.dependentObjects)
     return { hint: 'Change or drop what depends on it first: nothing is dropped with CASCADE.' }
   return error.hint === undefined ? {} : { hint: error.hint }
