@@ -19,7 +19,7 @@ export function columnSettings(old: RelationFacts, options: AttachOptions): read
         ...alterations(column, ontoKind, hasNamedNotNull).map(
           (what) => `alter ${ontoKind} ${table} alter column ${quoteIdent(column.name)} ${what};`,
         ),
-        ...(column.comment === null || declared.columnComments.has(column.name)
+        ...(column.comment === null || declared?.columnComments.has(column.name) === true
           ? []
           : [
               `comment on column ${table}.${quoteIdent(column.name)} is ${quoteLiteral(column.comment)};`,

@@ -6,7 +6,7 @@ import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
 import { redirectRelations } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
-import { attach, NOTHING_DECLARED } from './attach.js'
+import { attach } from './attach.js'
 import type { Facts, RelationFacts } from './facts.js'
 
 /** A materialized view that waits to take the place of the old one. */
@@ -44,7 +44,7 @@ export function prepareViews(
       columns: new Set(old.columns.map((column) => column.name)),
       currentUser: facts.currentUser,
       hasDefaultPrivileges: facts.hasDefaultPrivileges,
-      declared: NOTHING_DECLARED,
+      declared: null,
     })
     return {
       old,
