@@ -143,8 +143,9 @@ function hintFor(error: DatabaseError, step: Step | undefined): { readonly hint?
 
 function spotOf(error: unknown, action: Action, projectDir: string): SourceSpot | undefined {
   if (!(error instanceof StepError) || error.offset === undefined) return undefined
-  if (!('user' in error.step) || error.step.user === undefined) return undefined
-  const { text, offset: start, original } = error.step.user
+  const user = 'user' in error.step ? error.step.user : undefined
+  if (user === undefined) return undefined
+  const { text, offset: start, original } = user
   const inText = error.offset - start
   if (inText < 0) return undefined
   const offset = original === undefined ? inText : original(inText)

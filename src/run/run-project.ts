@@ -20,7 +20,7 @@ import { readSeeds } from '../seed/declaration.js'
 import type { SeedSource } from '../seed/declaration.js'
 import { readDurations } from '../state/runs.js'
 import type { Durations } from '../state/runs.js'
-import type { EventSink, RunReport } from './events.js'
+import type { RunReport } from './events.js'
 import { executePlan } from './executor.js'
 import { loadFor } from './load.js'
 import { beginRecord } from './record.js'
@@ -149,7 +149,10 @@ async function withPrepared<T>(
           ? { facts: await readAllFacts(session, [...catalog.relations.values()]) }
           : {}),
       }
-      const durations = await readDurations(session)
+      const durations = await readDurations(
+        session,
+        actions.map((action) => targetKey(action.target)),
+      )
       return { input, catalog, plan: planRun(input, catalog), sources, durations }
     })
     const name =

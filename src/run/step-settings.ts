@@ -77,6 +77,6 @@ function describeBlocker(row: Readonly<Record<string, unknown>>): string {
   const text = (value: unknown): string => (typeof value === 'string' ? value : '')
   const name = text(row.name)
   const who = [name === '' ? 'a session' : name, text(row.login)].filter((part) => part !== '')
-  const since = row.seconds === null ? '' : `, for ${String(row.seconds)} s`
+  const since = row.seconds === null ? '' : `, for ${Number(row.seconds)} s`
   return `${who.join(' of ')} (pid ${String(row.pid)}, ${text(row.state)}${since})`
 }

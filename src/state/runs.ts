@@ -85,13 +85,23 @@ update dataform_state.runs set duration_ms = ${Math.round(end.durationMs)}, is_c
 commit;`)
 }
 
-/** Durations of earlier runs; empty where nothing is recorded, or may not be read. */
-export async function readDurations(session: Session): Promise<Durations> {
+/**
+ * How long actions took when they last succeeded; empty where nothing is recorded, or may not be read. One look into an
+ * index for each action, however long the history is.
+ * @param targets keys of the actions
+ */
+export async function readDurations(
+  session: Session,
+  targets: readonly string[],
+): Promise<Durations> {
   try {
     const { rows } = await session.query(
-      `select distinct on (target) target, duration_ms
-       from dataform_state.action_results where status = 'succeeded'
-       order by target, run_id desc`,
+      `select t.target, last.duration_ms
+       from unnest($1::text[]) t(target) cross join lateral (
+         select duration_ms from dataform_state.action_results a
+         where a.target = t.target and a.status = 'succeeded' order by a.run_id desc limit 1
+       ) last`,
+      [targets],
     )
     return new Map(rows.map((row) => [String(row.target), Number(row.duration_ms)]))
   } catch (error) {

@@ -9,7 +9,6 @@ import {
   target,
   view,
 } from '../support/actions.js'
-import { openDatabase } from '../../src/postgres/pool.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
 import { runActions, runOne } from '../support/run-actions.js'

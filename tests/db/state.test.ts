@@ -63,9 +63,9 @@ describe('migrations', () => {
       insert into dataform_state.action_results values (1, 's.t', 'table', 'succeeded', 'created', 7, 3, null)`)
     await migrate()
     expect(await columns()).toEqual(expected)
-    expect(await db.database.withSession((session) => readDurations(session))).toEqual(
-      new Map([['s.t', 7]]),
-    )
+    expect(
+      await db.database.withSession((session) => readDurations(session, ['s.t', 's.u'])),
+    ).toEqual(new Map([['s.t', 7]]))
     await migrate()
     expect(await versions()).toEqual(files.map((_, i) => i + 1))
   })
