@@ -5,6 +5,7 @@ import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.
 import { renameRelations } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
 import { doBlock } from '../sql/do-block.js'
+import { RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { attach } from './attach.js'
 import { columnChanges, columnsRead, inOrder, readersOf, withReaders } from './changes.js'
 import { factsOf } from './facts.js'
@@ -258,7 +259,7 @@ function swapStatements(
     ...dependents.remade.flatMap((view) =>
       remake(view, { target, facts, later: later.get(`${view.schema}.${view.name}`) }),
     ),
-    `select set_config('search_path', current_setting('dataform.search_path'), true);`,
+    RESTORE_SEARCH_PATH,
   ]
 }
 

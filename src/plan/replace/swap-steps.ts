@@ -3,6 +3,7 @@
  */
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { doBlock } from '../sql/do-block.js'
+import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { sqlStep } from '../steps.js'
 import type { BriefSql, DecideStep, Decision, Step } from '../types.js'
 import { HAS_ATTACHMENTS, NOT_BARE } from './attached.js'
