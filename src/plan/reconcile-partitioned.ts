@@ -28,7 +28,7 @@ export function reconcilePartitionedIndex(
   const index = `${quoteIdent(target.schema)}.${quoteIdent(name)}`
   const onlyParent = [
     // One that is declared in another way now, or that did not come about, goes with its parts.
-    ...(there === undefined ? [] : [`drop index ${index};`]),
+    ...(there === undefined ? [] : [`drop index if exists ${index};`]),
     createIndex(target, name, definition, 'only'),
     markIndex(target.schema, name, definition),
   ]

@@ -112,6 +112,8 @@ export type Severity = 'error' | 'warn'
 export interface ActionPlan {
   readonly action: Action
   readonly groups: readonly StepGroup[]
+  /** How many groups come before these that an earlier run has committed. */
+  readonly groupsBefore: number
   /** What the action becomes, in a word for people: `created`, `rebuilt`, `merged`. */
   readonly outcome: string
   /** Set if the action can't be executed as its config says; then `groups` is empty. */

@@ -34,19 +34,16 @@ export function settingsFor(
     onWaiting: waitingMessages(action, options, warn),
     isBlocking: (assertion) => parseSeverity(assertion.extraProperties) !== 'warn',
     connectionName: options.runId === null ? 'dataform' : `dataform run ${options.runId}`,
-    record: ({ rows, outcome }) =>
-      options.runId === null
-        ? null
-        : recordResults(options.runId, [
-            recorded(
-              ended(action, 'succeeded', {
-                rows,
-                outcome: outcome ?? plan.outcome,
-                durationMs: performance.now() - start,
-              }),
-              action,
-            ),
-          ]),
+    record: ({ rows, outcome, groups, isLast }) => {
+      if (options.runId === null) return null
+      const result = ended(action, 'succeeded', {
+        rows,
+        outcome: outcome ?? plan.outcome,
+        durationMs: performance.now() - start,
+      })
+      const row = { ...recorded(result, action), groups_done: groups }
+      return recordResults(options.runId, [isLast ? row : { ...row, status: 'unfinished' }])
+    },
   }
 }
 

@@ -98,6 +98,7 @@ const result = (
   row_count: null,
   failure: null,
   fingerprint: 'f',
+  groups_done: 0,
   ...rest,
 })
 
@@ -120,7 +121,7 @@ describe('runs', () => {
     await db.rows(recordResults(runId, [result('s.ok', 'succeeded', { row_count: 12 })]))
     const last = () => db.database.withSession((session) => readLastRun(session, 'p'))
     // As a run that was killed leaves it.
-    expect((await last())?.unfinished).toEqual([
+    expect((await last())?.unfinished.map((item) => item.target)).toEqual([
       's.failed',
       's.skipped',
       's.lost',
@@ -136,13 +137,28 @@ describe('runs', () => {
     expect(await last()).toEqual({
       runId,
       isFullRefresh: true,
-      unfinished: ['s.failed', 's.skipped', 's.lost'],
+      unfinished: [
+        { target: 's.failed', groupsDone: 0, fingerprint: 'f' },
+        { target: 's.skipped', groupsDone: 0, fingerprint: 'f' },
+        { target: 's.lost', groupsDone: 0, fingerprint: null },
+      ],
     })
     expect(
       await db.rows(
         `select duration_ms, row_count from dataform_state.action_results where target = 's.ok'`,
       ),
     ).toEqual([{ duration_ms: 5, row_count: '12' }])
+  })
+
+  test('what is committed is not forgotten when the rest fails', async () => {
+    await migrate()
+    const runId = await begin(['s.t'])
+    await db.rows(recordResults(runId, [result('s.t', 'unfinished', { groups_done: 2 })]))
+    await db.database.withSession((session) =>
+      recordEnd(session, runId, { durationMs: 1, isCancelled: false }, [result('s.t', 'failed')]),
+    )
+    const last = await db.database.withSession((session) => readLastRun(session, 'p'))
+    expect(last?.unfinished).toEqual([{ target: 's.t', groupsDone: 2, fingerprint: 'f' }])
   })
 
   test('a result is there if and only if what it speaks of is', async () => {

@@ -3,6 +3,8 @@ import { createServer, connect } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/postgres/pool.js'
+import { migrateState } from '../../src/state/migrate.js'
+import { recordStart } from '../../src/state/runs.js'
 import { incremental, operations, table, target } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
@@ -182,6 +184,16 @@ describe('a connection that is lost during the commit', () => {
     query: 'select 1 as id',
     incrementalQuery: 'select 2 as id',
   })
+  const beginRun = () =>
+    db.database.withSession(async (session) => {
+      await migrateState(session)
+      return recordStart(session, {
+        project: 'p',
+        engineVersion: '1',
+        isFullRefresh: false,
+        selected: ['s.t'],
+      })
+    })
 
   test.each([
     ['after', 0, 'succeeded', [1, 2]],
@@ -192,12 +204,16 @@ describe('a connection that is lost during the commit', () => {
     '%s the server has got it, with %i retries',
     async (when, retryLimit, status, expected) => {
       await runOne(db, [growing])
-      const proxy = await cutAtCommit({ host: db.settings.host, port: db.settings.port }, when)
+      const runId = await beginRun()
+      const proxy = await cutAtCommit(db.settings, when)
       const database = openDatabase(
         { ...db.settings, host: '127.0.0.1', port: proxy.port },
         { maxConnections: 2 },
       )
-      const result = await runOne({ ...db, database }, [growing], { retryLimit })
+      const result = await runOne({ ...db, database }, [growing], {
+        retryLimit,
+        execute: { runId },
+      })
       expect(result.status).toBe(status)
       expect(proxy.cuts()).toBe(1)
       // Never twice, and never not at all.
@@ -208,4 +224,63 @@ describe('a connection that is lost during the commit', () => {
       proxy.server.close()
     },
   )
+
+  test('without a record nobody knows, and it says so', async () => {
+    await runOne(db, [growing])
+    const proxy = await cutAtCommit(db.settings, 'after')
+    const database = openDatabase(
+      { ...db.settings, host: '127.0.0.1', port: proxy.port },
+      { maxConnections: 2 },
+    )
+    const { failure } = await runOne({ ...db, database }, [growing], { retryLimit: 3 })
+    expect(failure).toMatchObject({
+      kind: 'connection',
+      message: expect.stringMatching(/it is not known whether it was carried out$/) as unknown,
+    })
+    await database.close()
+    proxy.server.close()
+  })
+})
+
+describe('what is committed is never done again', () => {
+  // The last statement fails until the switch is on.
+  const parts = operations('s.o', {
+    statements: [
+      'insert into s.log values (1)',
+      'vacuum s.log',
+      'insert into s.log select 1 / n from s.switch',
+    ],
+  })
+  const rows = async () => (await db.rows('select count(*)::int as n from s.log'))[0]?.n
+
+  test('by a retry', async () => {
+    await db.rows(
+      'create schema s; create table s.log (n int); create table s.switch as select 1 as n',
+    )
+    const failing = operations('s.o', {
+      statements: [
+        'insert into s.log values (1)',
+        'vacuum s.log',
+        `do $$ begin if nextval('s.q') < 3 then raise exception 'x' using errcode = '40P01'; end if; end $$`,
+      ],
+    })
+    await db.rows('create sequence s.q')
+    expect((await runOne(db, [failing], { retryLimit: 3 })).status).toBe('succeeded')
+    expect(await rows()).toBe(1)
+  })
+
+  test('by a resumed run, unless its SQL is another one by now', async () => {
+    const { plannerFor } = await import('../../src/plan/plan-run.js')
+    const input = {
+      actions: [parts],
+      inlineAssertions: [],
+      options: { fullRefresh: false, asOf: null, sampleRows: 5, gate: true },
+      done: new Map([['s.o', 2]]),
+    }
+    const plan = plannerFor(input)(parts, { schemas: new Set(), relations: new Map() })
+    expect(plan.groupsBefore).toBe(2)
+    expect(plan.groups.map((group) => group.steps.map((step) => step.label))).toEqual([
+      ['statement 3'],
+    ])
+  })
 })

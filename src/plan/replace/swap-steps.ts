@@ -96,7 +96,11 @@ function decideSwap(replacement: Replacement, facts: Facts): Decision {
     steps: [
       ...(prepare.length === 0
         ? []
-        : [sqlStep('prepare the swap', prepare, { hints: PREPARE_HINTS })]),
+        : [
+            sqlStep('prepare the swap', [EMPTY_SEARCH_PATH, ...prepare, RESTORE_SEARCH_PATH], {
+              hints: PREPARE_HINTS,
+            }),
+          ]),
       sqlStep('swap', swap, { locks, guard }),
     ],
     warnings,
