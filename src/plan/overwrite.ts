@@ -10,7 +10,7 @@ import type { PartitionSpec } from './partition.js'
 import { indexOnto } from './sql/index-onto.js'
 import { appendDelta, deleteFrom, targetPredicates } from './sql/merge.js'
 import type { WrittenColumn } from './sql/merge.js'
-import { attachPartition, attachTable, createLike } from './sql/partitions.js'
+import { attachPartition, attachTable, createLike, renamePartition } from './sql/partitions.js'
 import type { ExistingPartition, NeededPartition } from './sql/partitions.js'
 import { sqlStep } from './steps.js'
 import type { Step } from './types.js'
@@ -85,7 +85,7 @@ function fillSteps(
         `drop table ${quoteQualified(old)};`,
         attachTable(target, quoteQualified(beside(old)), needed.from, needed.to),
         `alter table ${quoteQualified(beside(old))} drop constraint ${CHECK};`,
-        `alter table ${quoteQualified(beside(old))} rename to ${quoteIdent(old.name)};`,
+        renamePartition(beside(old), old.name),
       ]),
       {
         locks: [

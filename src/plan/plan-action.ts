@@ -83,6 +83,7 @@ export function one(
   return {
     action,
     groups: steps.length === 0 ? [] : [{ transaction, steps }],
+    groupsBefore: 0,
     outcome,
     severity: 'error',
     warnings: [],

@@ -28,6 +28,8 @@ export interface PlanInput {
   /** The inline assertions of the whole project: they gate their models, selected or not. */
   readonly inlineAssertions: readonly AssertionAction[]
   readonly options: PlanOptions
+  /** How many groups of an action the run that is resumed has committed, by key. */
+  readonly done?: ReadonlyMap<string, number>
   /** What hangs off existing relations now, by key; only the dry run needs it. */
   readonly facts?: ReadonlyMap<string, Facts>
 }
@@ -43,7 +45,9 @@ export function plannerFor(input: PlanInput): Planner {
   const gating = new Set(
     enabled
       .filter(({ type }) => type === 'table' || type === 'incremental' || type === 'view')
-      .map((action) => targetKey(action.target)),
+      .map((action) => targetKey(action.target))
+      // What was published by the run that is resumed has been through the gate.
+      .filter((key) => (input.done?.get(key) ?? 0) === 0),
   )
   const views = new Map(
     enabled.flatMap((action) =>
@@ -60,7 +64,7 @@ export function plannerFor(input: PlanInput): Planner {
     parent !== null && input.options.gate && gating.has(targetKey(parent))
   return (action, catalog) => {
     const key = targetKey(action.target)
-    return planAction(action, {
+    const planned = planAction(action, {
       catalog,
       options: input.options,
       audits: audits.get(key) ?? [],
@@ -71,7 +75,16 @@ export function plannerFor(input: PlanInput): Planner {
         ),
       facts: input.facts ?? new Map(),
     })
+    return withoutGroups(planned, input.done?.get(key) ?? 0)
   }
+}
+
+// Of a model the first group is the publication; what comes after it is planned for what is there now.
+function withoutGroups(plan: ActionPlan, done: number): ActionPlan {
+  const groupsBefore = plan.action.type === 'operations' ? done : Math.min(done, 1)
+  return groupsBefore === 0
+    ? plan
+    : { ...plan, groups: plan.groups.slice(groupsBefore), groupsBefore }
 }
 
 /** Plans the chosen actions. */

@@ -6,7 +6,7 @@ import type { Target } from '../graph/types.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/identifiers.js'
 import type { NamedPart } from './catalog.js'
 import { fitIdentifier } from './names.js'
-import { createIndex, markIndex } from './sql/indexes.js'
+import { createIndex, INDEX_HINTS, markIndex } from './sql/indexes.js'
 import type { IndexPlan } from './sql/indexes.js'
 import { sqlStep } from './steps.js'
 import type { DecideStep, SqlStep, StepGroup } from './types.js'
@@ -28,7 +28,7 @@ export function reconcilePartitionedIndex(
   const index = `${quoteIdent(target.schema)}.${quoteIdent(name)}`
   const onlyParent = [
     // One that is declared in another way now, or that did not come about, goes with its parts.
-    ...(there === undefined ? [] : [`drop index ${index};`]),
+    ...(there === undefined ? [] : [`drop index if exists ${index};`]),
     createIndex(target, name, definition, 'only'),
     markIndex(target.schema, name, definition),
   ]
@@ -72,5 +72,7 @@ function partSteps(part: PartitionFacts, plan: IndexPlan, index: string): readon
     `drop index concurrently if exists ${partIndex};`,
     createIndex(part, name, plan.definition, 'concurrently'),
     `alter index ${index} attach partition ${partIndex};`,
-  ].map((statement) => sqlStep(`build the index on ${part.name}`, [statement]))
+  ].map((statement) =>
+    sqlStep(`build the index on ${part.name}`, [statement], { hints: INDEX_HINTS }),
+  )
 }

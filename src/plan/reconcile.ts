@@ -9,7 +9,7 @@ import { fitIdentifier } from './names.js'
 import { addForeignKey, foreignKeyName } from './option-foreign-key.js'
 import type { ForeignKeyOption, PostgresOptions } from './options.js'
 import type { PartitionSpec } from './partition.js'
-import { createIndex, markIndex, tableIndexes } from './sql/indexes.js'
+import { createIndex, INDEX_HINTS, markIndex, tableIndexes } from './sql/indexes.js'
 import type { IndexPlan } from './sql/indexes.js'
 import { isManaged, managedComment } from './sql/managed.js'
 import { reconcilePartitionedIndex } from './reconcile-partitioned.js'
@@ -35,10 +35,17 @@ export function reconcile(input: {
   const wanted = tableIndexes(input)
   const there = new Map(existing.indexes.map((index) => [index.name, index]))
   const missing = wanted.filter((index) => needsBuilding(index, there.get(index.name)))
+  const building = new Set(missing.map((index) => freshName(index.name)))
+  const isLeftover = (index: NamedPart): boolean => index.name.startsWith(FRESH)
   const stale = existing.indexes.filter(
-    (index) => isManaged(index.comment) && !wanted.some((plan) => plan.name === index.name),
+    (index) =>
+      (isManaged(index.comment) || isLeftover(index)) &&
+      !building.has(index.name) &&
+      !wanted.some((plan) => plan.name === index.name),
   )
-  const stray = existing.indexes.filter((index) => !isManaged(index.comment) && index.isValid)
+  const stray = existing.indexes.filter(
+    (index) => !isManaged(index.comment) && !isLeftover(index) && index.isValid,
+  )
   const keys = reconcileKeys(target, options.foreignKeys, existing.foreignKeys, isPartitioned)
   return {
     groups: [
@@ -92,27 +99,28 @@ const indexName = (target: Target, name: string): string =>
 
 /** Statements that can't run in a transaction are sent one by one. */
 const each = (label: string, statements: readonly string[]): readonly SqlStep[] =>
-  statements.map((statement) => sqlStep(label, [statement]))
+  statements.map((statement) => sqlStep(label, [statement], { hints: INDEX_HINTS }))
 
+// An index has its name only when it is whole and marked: what a killed run leaves has another one.
 function buildBeside(
   target: Target,
   { name, definition }: IndexPlan,
   there: NamedPart | undefined,
 ): readonly SqlStep[] {
-  if (there === undefined)
-    return each(`build the index ${name}`, [
-      createIndex(target, name, definition, 'concurrently'),
-      markIndex(target.schema, name, definition),
-    ])
-  const fresh = fitIdentifier(`dataform_new_${name}`)
+  const fresh = freshName(name)
   return each(`build the index ${name}`, [
     `drop index concurrently if exists ${indexName(target, fresh)};`,
     createIndex(target, fresh, definition, 'concurrently'),
     markIndex(target.schema, fresh, definition),
-    `drop index concurrently ${indexName(target, name)};`,
+    ...(there === undefined
+      ? []
+      : [`drop index concurrently if exists ${indexName(target, name)};`]),
     `alter index ${indexName(target, fresh)} rename to ${quoteIdent(name)};`,
   ])
 }
+
+const FRESH = 'dataform_new_'
+const freshName = (name: string): string => fitIdentifier(`${FRESH}${name}`)
 
 const drop = (target: Target, { name }: NamedPart): readonly SqlStep[] =>
   each(`drop the index ${name}`, [`drop index concurrently ${indexName(target, name)};`])
@@ -121,7 +129,7 @@ const drop = (target: Target, { name }: NamedPart): readonly SqlStep[] =>
 const dropLocked = (target: Target, { name }: NamedPart): StepGroup => ({
   transaction: 'one',
   steps: [
-    sqlStep(`drop the index ${name}`, [`drop index ${indexName(target, name)};`], {
+    sqlStep(`drop the index ${name}`, [`drop index if exists ${indexName(target, name)};`], {
       locks: [`lock table ${quoteQualified(target)} in access exclusive mode`],
     }),
   ],

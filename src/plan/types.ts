@@ -41,6 +41,8 @@ export interface SqlStep {
   readonly locks?: readonly string[]
   /** A statement that is carried out under the locks before the others, and fails if things are not as they should be. */
   readonly guard?: BriefSql
+  /** What to do about failures, by SQLSTATE, where PostgreSQL does not know. */
+  readonly hints?: Readonly<Record<string, string>>
   /** If the step fails with one of these SQLSTATEs, its effects are undone and the other steps run instead. */
   readonly instead?: { readonly sqlstates: readonly string[]; readonly steps: readonly Step[] }
 }
@@ -110,6 +112,8 @@ export type Severity = 'error' | 'warn'
 export interface ActionPlan {
   readonly action: Action
   readonly groups: readonly StepGroup[]
+  /** How many groups come before these that an earlier run has committed. */
+  readonly groupsBefore: number
   /** What the action becomes, in a word for people: `created`, `rebuilt`, `merged`. */
   readonly outcome: string
   /** Set if the action can't be executed as its config says; then `groups` is empty. */

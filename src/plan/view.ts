@@ -2,7 +2,7 @@
  * Views. The query is made a view under another name first: so it is known whether anything changes at all, and the
  * audits look at it before anybody else does.
  */
-import type { AssertionAction, ViewAction } from '../graph/types.js'
+import type { AssertionAction, Target, ViewAction } from '../graph/types.js'
 import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
 import { auditStep } from './assertion.js'
 import type { Relation } from './catalog.js'
@@ -10,9 +10,9 @@ import { materializedSteps } from './materialized-view.js'
 import { shadowOf } from './names.js'
 import type { PostgresOptions } from './options.js'
 import { fitsInPlace } from './replace/changes.js'
-import { asFacts, factsOf } from './replace/facts.js'
-import type { Facts, RelationFacts } from './replace/facts.js'
-import { readFacts } from './replace/facts-sql.js'
+import { factsOf } from './replace/facts.js'
+import type { Facts, ViewShape, ViewShapes } from './replace/facts.js'
+import { readShapes } from './replace/facts-sql.js'
 import { withOptions } from './replace/matviews.js'
 import { LOOK, swapSteps } from './replace/swap-steps.js'
 import type { RebuiltView, ReplaceableKind } from './replace/types.js'
@@ -64,12 +64,13 @@ function plainSteps(input: ViewInput): readonly Step[] {
     {
       kind: 'decide',
       label: 'what is there',
-      sql: readFacts(action.target, [onto]),
+      sql: readShapes(action.target, onto),
       brief: LOOK,
-      decide: (facts) => decideView(input, existing, comments, asFacts(facts)),
-      ...(previewFacts === undefined
-        ? {}
-        : { preview: decideView(input, existing, comments, asIfNew(previewFacts, input)) }),
+      decide: (facts) => decideView(input, existing, comments, facts as ViewShapes),
+      ...preview(previewFacts, action.target, (old) =>
+        // The new query is taken for another one that gives the same columns.
+        decideView(input, existing, comments, { old, next: { ...old, definition: action.query } }),
+      ),
     },
   ]
 }
@@ -78,13 +79,10 @@ function decideView(
   input: ViewInput,
   existing: Relation,
   comments: readonly string[],
-  facts: Facts,
+  { old, next }: ViewShapes,
 ): Decision {
   const { action } = input
   const shadow = shadowOf(action.target)
-  const old = factsOf(facts, action.target)
-  const next = factsOf(facts, shadow)
-  if (old === undefined || next === undefined) throw new Error('no facts of a view')
   const differing = commentsThatDiffer(action, 'view', existing)
   const tidyUp = `drop view ${quoteQualified(shadow)};`
   if (old.kind === 'view' && old.definition === next.definition)
@@ -117,7 +115,7 @@ function decideView(
 // Replacing a view without naming its options would reset them (security_invoker, say).
 function replaceInPlace(
   action: ViewAction,
-  old: RelationFacts,
+  old: ViewShape,
   tidyUp: string,
   comments: readonly string[],
 ): Step {
@@ -132,16 +130,12 @@ function replaceInPlace(
   }
 }
 
-// The preview takes the new query for one that gives the same columns.
-function asIfNew(facts: Facts, { action }: ViewInput): Facts {
-  const old = factsOf(facts, action.target)
-  if (old === undefined) return facts
-  const { schema, name } = shadowOf(action.target)
-  return {
-    ...facts,
-    relations: [
-      ...facts.relations,
-      { ...old, oid: 0, kind: 'view', schema, name, definition: action.query, reads: [] },
-    ],
-  }
+/** The preview of a decision about a view, if it is known what there is. */
+export function preview(
+  facts: Facts | undefined,
+  target: Target,
+  decide: (old: ViewShape) => Decision,
+): { readonly preview?: Decision } {
+  const old = facts === undefined ? undefined : factsOf(facts, target)
+  return old === undefined ? {} : { preview: decide(old) }
 }

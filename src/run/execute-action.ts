@@ -2,7 +2,6 @@
  * One action, from its plan to its result: tried again after transient failures, planned again if what exists is no
  * longer what it was planned for.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
 import { awaitTarget, holderOf, TARGET_TAKEN } from '../plan/sql/locks.js'
@@ -10,11 +9,12 @@ import type { Catalog } from '../plan/catalog.js'
 import type { ActionPlan } from '../plan/types.js'
 import { readCatalog } from '../postgres/catalog.js'
 import { readDatabaseError } from '../postgres/errors.js'
-import { settleCommit } from './commit-outcome.js'
+import type { Session } from '../postgres/session.js'
 import type { ExecuteOptions } from './executor.js'
 import {
   AuditsFailed,
   CommitUnknown,
+  ConnectionLost,
   describeFailure,
   isRetryable,
   Refused,
@@ -22,10 +22,12 @@ import {
 } from './failures.js'
 import type { ActionResult } from './events.js'
 import { failingResult } from './gates.js'
+import { settleLost } from './lost-connection.js'
+import { Progress } from './progress.js'
 import { ended } from './results.js'
+import { pauseBeforeRetry } from './retry.js'
 import { settingsFor } from './step-settings.js'
 import { executeSteps } from './steps.js'
-import type { StepsResult } from './steps.js'
 import type { AuditResult } from './transaction.js'
 
 /** An action's result, and how its inline assertions came out, as far as they were evaluated. */
@@ -34,9 +36,6 @@ export interface ActionOutcome {
   readonly audits: readonly AuditResult[]
 }
 
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 5000
-
 /** Executes an action that has steps; failures are in the result, not thrown. */
 export async function executeAction(
   given: ActionPlan,
@@ -44,38 +43,51 @@ export async function executeAction(
 ): Promise<ActionOutcome> {
   const { action } = given
   const start = performance.now()
-  const end = (
-    status: ActionResult['status'],
-    rest: Partial<ActionResult> & { readonly outcome: string },
-  ): ActionResult => ended(action, status, { durationMs: performance.now() - start, ...rest })
+  const end = (result: ActionResult): ActionResult => ({
+    ...result,
+    durationMs: performance.now() - start,
+  })
   let plan = given
   let isPlannedAgain = false
+  const progress = new Progress()
   for (let attempt = 0; ;) {
     if (plan.failure !== undefined)
-      return { result: end('failed', { outcome: 'refused', failure: plan.failure }), audits: [] }
+      return {
+        result: end(ended(action, 'failed', { outcome: 'refused', failure: plan.failure })),
+        audits: [],
+      }
     try {
-      const done = await attemptOnce(plan, options, start)
-      const { failing, rows, audits } = done
-      const outcome = done.outcome ?? plan.outcome
-      if (failing === null) return { result: end('succeeded', { rows, outcome }), audits }
-      const result = failingResult(action, failing, plan.severity, options.projectDir)
-      return { result: { ...result, durationMs: performance.now() - start }, audits }
-    } catch (error) {
-      const taken = await whenTaken(error, plan.action, options)
+      const settings = settingsFor(plan, options, start)
+      await options.database.withSession((session) =>
+        executeSteps(session, plan, settings, progress),
+      )
+      const { failing, rows, audits, outcome } = progress.total
+      if (failing !== null)
+        return {
+          result: end(failingResult(action, failing, plan.severity, options.projectDir)),
+          audits,
+        }
+      return {
+        result: end(ended(action, 'succeeded', { rows, outcome: outcome ?? plan.outcome })),
+        audits,
+      }
+    } catch (thrown) {
+      const error = await afterLoss(thrown, plan, progress, options)
+      if (error === null) continue
+      const taken = await whenTaken(error, action, options)
       if (taken === 'free') continue
-      const again = isPlannedAgain ? null : await planAgain(error, plan, options)
+      // What is committed was planned for; only a beginning can be planned again.
+      const again =
+        isPlannedAgain || progress.groups > 0 ? null : await planAgain(error, plan, options)
       if (again !== null) {
         plan = again
         isPlannedAgain = true
         continue
       }
       if (attempt < options.retryLimit && !options.signal.aborted && isRetryable(error)) {
+        options.onEvent({ type: 'warning', message: retryMessage(action, attempt + 1, options) })
+        await pauseBeforeRetry(options, attempt)
         attempt++
-        options.onEvent({
-          type: 'warning',
-          message: `${targetKey(action.target)}: tried again after a transient failure (${attempt} of ${options.retryLimit})`,
-        })
-        await pause(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS), options.signal)
         continue
       }
       const failure = describeFailure(
@@ -86,28 +98,43 @@ export async function executeAction(
       )
       const cause = error instanceof StepError ? error.cause : error
       return {
-        result: end('failed', { outcome: 'failed', failure }),
-        audits: cause instanceof AuditsFailed ? cause.audits : [],
+        result: end(ended(action, 'failed', { outcome: 'failed', failure })),
+        audits: cause instanceof AuditsFailed ? cause.audits : progress.total.audits,
       }
     }
   }
 }
 
-async function attemptOnce(
+/** What people are told when an action is tried again. */
+export function retryMessage(action: Action, attempt: number, options: ExecuteOptions): string {
+  return `${targetKey(action.target)}: tried again after a transient failure (${attempt} of ${options.retryLimit})`
+}
+
+/**
+ * After a lost connection: finds out what became of the transaction.
+ * @returns null if it was committed, so that the action goes on with what comes after it; else the failure
+ */
+async function afterLoss(
+  error: unknown,
   plan: ActionPlan,
+  progress: Progress,
   options: ExecuteOptions,
-  start: number,
-): Promise<StepsResult> {
-  try {
-    return await options.database.withSession((session) =>
-      executeSteps(session, plan, settingsFor(plan, options, start)),
-    )
-  } catch (error) {
-    if (!(error instanceof CommitUnknown)) throw error
-    if ((await settleCommit(options.database, error.xid, options.signal)) === 'committed')
-      return error.result
-    throw error
-  }
+): Promise<unknown> {
+  if (!(error instanceof ConnectionLost) || options.signal.aborted) return error
+  const outcome = await settleLost(
+    options.database,
+    error,
+    {
+      key: targetKey(plan.action.target),
+      runId: options.runId,
+      groups: plan.groupsBefore + progress.groups + 1,
+    },
+    options.signal,
+  )
+  if (outcome === 'unknown') return new CommitUnknown(error.cause)
+  if (outcome === 'rolled back' || error.result === null) return error
+  progress.add(error.result)
+  return null
 }
 
 /**
@@ -122,7 +149,7 @@ async function whenTaken(
   if (readDatabaseError(error)?.sqlstate !== TARGET_TAKEN || options.signal.aborted)
     return undefined
   const key = targetKey(action.target)
-  return options.database.withSession(async (session) => {
+  const ask = async (session: Session): Promise<'free' | Refused> => {
     const holder = describeHolder((await session.query(holderOf(key))).rows[0])
     if (!options.waitForOthers)
       return new Refused({
@@ -134,14 +161,18 @@ async function whenTaken(
       message: `${key}: waits for ${holder}`,
       file: action.fileName,
     })
-    try {
-      await session.query(awaitTarget(key))
-    } catch (failure) {
-      // Cancelled, or the server is gone: what is tried next says so.
-      if (readDatabaseError(failure) === undefined) throw failure
-    }
+    await session.query(awaitTarget(key))
     return 'free'
-  })
+  }
+  try {
+    return await options.database.withSession(ask)
+  } catch (failure) {
+    // Cancelled, or the server is gone: what is tried next says so.
+    if (readDatabaseError(failure) === undefined) throw failure
+    return options.waitForOthers
+      ? 'free'
+      : new Refused({ message: `another run is working on ${key}`, hint: 'Run it again.' })
+  }
 }
 
 function describeHolder(row: Readonly<Record<string, unknown>> | undefined): string {
@@ -170,8 +201,4 @@ async function planAgain(
   const before = options.catalog.relations.get(targetKey(target))
   const after = now.relations.get(targetKey(target))
   return JSON.stringify(before) === JSON.stringify(after) ? null : options.plan(plan.action, now)
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined)
 }

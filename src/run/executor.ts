@@ -14,10 +14,12 @@ import { quoteIdent } from '../sql/identifiers.js'
 import { STATE_LOCK } from '../state/migrate.js'
 import type { Durations } from '../state/runs.js'
 import type { ActionResult, EventSink, RunReport } from './events.js'
-import { executeAction } from './execute-action.js'
+import { executeAction, retryMessage } from './execute-action.js'
 import { expirePartitions } from './expire.js'
-import { failingResult, Gates } from './gates.js'
+import { Gates } from './gates.js'
+import { describeFailure } from './failures.js'
 import { ended } from './results.js'
+import { retrying } from './retry.js'
 import { schedule } from './scheduler.js'
 import type { Verdict } from './scheduler.js'
 
@@ -184,17 +186,31 @@ async function executeOne(
   return result
 }
 
+// A load remembers each file in the transaction that loads it: to begin again loads no file twice.
 async function executeLoad(
   { action }: ActionPlan,
   source: string,
   options: ExecuteOptions,
 ): Promise<ActionResult> {
   const start = performance.now()
-  const { rows, outcome, failure } = await options.load(source, (fraction, message) => {
-    options.onEvent({ type: 'action-progress', target: action.target, fraction, message })
-  })
-  const rest = { rows, outcome, durationMs: performance.now() - start }
-  return failure === undefined
-    ? ended(action, 'succeeded', rest)
-    : ended(action, 'failed', { ...rest, failure })
+  const onRetry = (attempt: number): void => {
+    options.onEvent({ type: 'warning', message: retryMessage(action, attempt, options) })
+  }
+  try {
+    const { rows, outcome, failure } = await retrying({ ...options, onRetry }, () =>
+      options.load(source, (fraction, message) => {
+        options.onEvent({ type: 'action-progress', target: action.target, fraction, message })
+      }),
+    )
+    const rest = { rows, outcome, durationMs: performance.now() - start }
+    return failure === undefined
+      ? ended(action, 'succeeded', rest)
+      : ended(action, 'failed', { ...rest, failure })
+  } catch (error) {
+    return ended(action, 'failed', {
+      outcome: 'failed',
+      durationMs: performance.now() - start,
+      failure: describeFailure(error, action, options.projectDir, options.signal.aborted),
+    })
+  }
 }

@@ -5,6 +5,7 @@ import { targetKey } from '../graph/target.js'
 import type { ExpiryPlan, RunPlan } from '../plan/types.js'
 import type { ActionResult } from './events.js'
 import type { ExecuteOptions } from './executor.js'
+import { Progress } from './progress.js'
 import { executeSteps } from './steps.js'
 import { settingsFor } from './step-settings.js'
 
@@ -32,9 +33,11 @@ async function expire(expiry: ExpiryPlan, plan: RunPlan, options: ExecuteOptions
   const steps = { ...of, groups: [{ transaction: 'one' as const, steps: [expiry.step] }] }
   const settings = { ...settingsFor(of, options), record: () => null }
   try {
-    const { outcome } = await options.database.withSession((session) =>
-      executeSteps(session, steps, settings),
+    const progress = new Progress()
+    await options.database.withSession((session) =>
+      executeSteps(session, steps, settings, progress),
     )
+    const { outcome } = progress.total
     if (outcome !== null)
       options.onEvent({
         type: 'phase',

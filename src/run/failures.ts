@@ -7,7 +7,7 @@ import type { Action } from '../graph/types.js'
 import type { Step } from '../plan/types.js'
 import { isTransient, readDatabaseError, sqlstate } from '../postgres/errors.js'
 import type { DatabaseError } from '../postgres/errors.js'
-import type { StepsResult } from './steps.js'
+import type { StepsResult } from './progress.js'
 import type { AuditResult } from './transaction.js'
 
 /** A look at the database that says that the action can't be executed; thrown so that it is rolled back. */
@@ -53,23 +53,38 @@ export class StepError extends Error {
   }
 }
 
-/** The connection was lost while the commit was under way: whether it was carried out has to be asked. */
-export class CommitUnknown extends Error {
-  readonly xid: string
-  /** What the action has given if it was. */
-  readonly result: StepsResult
+/** The connection was lost; what became of the transaction has to be asked. */
+export class ConnectionLost extends Error {
+  readonly processId: number
+  /** The transaction's id, if it was known. */
+  readonly xid: string | null
+  /** If the commit was under way: what the group has given, if it was carried out. */
+  readonly result: StepsResult | null
 
-  constructor(cause: unknown, xid: string, result: StepsResult) {
-    super('the connection was lost during the commit', { cause })
+  constructor(cause: unknown, processId: number, xid: string | null, result: StepsResult | null) {
+    super('the connection was lost', { cause })
+    this.processId = processId
     this.xid = xid
     this.result = result
   }
 }
 
+/** Nobody can say whether a commit took place. */
+export class CommitUnknown extends Error {
+  constructor(cause: unknown) {
+    super('the connection was lost during the commit', { cause })
+  }
+}
+
+/** The failure itself, out of what says where it happened. */
+function innermost(error: unknown): unknown {
+  const isWrapped = error instanceof StepError || error instanceof ConnectionLost
+  return isWrapped ? innermost(error.cause) : error
+}
+
 /** True if the same statements may succeed when they are tried again (deadlock, lost connection, ...). */
 export function isRetryable(error: unknown): boolean {
-  const isWrapped = error instanceof StepError || error instanceof CommitUnknown
-  const database = readDatabaseError(isWrapped ? error.cause : error)
+  const database = readDatabaseError(innermost(error))
   return database !== undefined && isTransient(database)
 }
 
@@ -85,8 +100,7 @@ export function describeFailure(
   isCancelled: boolean,
 ): ActionFailure {
   const step = error instanceof StepError ? error.step : undefined
-  const isWrapped = error instanceof StepError || error instanceof CommitUnknown
-  const cause = isWrapped ? error.cause : error
+  const cause = innermost(error)
   if (cause instanceof AuditsFailed) {
     const names = cause.failed.map(({ assertion }) => assertion.target.name)
     return {
@@ -95,6 +109,13 @@ export function describeFailure(
       at: { file: action.fileName },
     }
   }
+  if (cause instanceof CommitUnknown)
+    return {
+      kind: 'connection',
+      message:
+        'the connection was lost while the commit was under way, and it is not known whether it was carried out',
+      hint: 'Look at the table before you run it again.',
+    }
   if (cause instanceof Refused) {
     return {
       kind: 'sql',
@@ -127,13 +148,15 @@ export function describeFailure(
     at: spotOf(error, action, projectDir) ?? { file: action.fileName },
     ...(database.sqlstate === undefined ? {} : { sqlstate: database.sqlstate }),
     ...(database.detail === undefined ? {} : { detail: database.detail }),
-    ...hintFor(database),
+    ...hintFor(database, step),
     ...(step === undefined ? {} : { step: step.label }),
   }
 }
 
-// PostgreSQL advises CASCADE, which would drop what somebody else has made.
-function hintFor(error: DatabaseError): { readonly hint?: string } {
+function hintFor(error: DatabaseError, step: Step | undefined): { readonly hint?: string } {
+  const own = step?.kind === 'sql' ? step.hints?.[error.sqlstate ?? ''] : undefined
+  if (own !== undefined) return { hint: own }
+  // PostgreSQL advises CASCADE, which would drop what somebody else has made.
   if (error.sqlstate === sqlstate.dependentObjects)
     return { hint: 'Change or drop what depends on it first: nothing is dropped with CASCADE.' }
   return error.hint === undefined ? {} : { hint: error.hint }
@@ -141,8 +164,9 @@ function hintFor(error: DatabaseError): { readonly hint?: string } {
 
 function spotOf(error: unknown, action: Action, projectDir: string): SourceSpot | undefined {
   if (!(error instanceof StepError) || error.offset === undefined) return undefined
-  if (!('user' in error.step) || error.step.user === undefined) return undefined
-  const { text, offset: start, original } = error.step.user
+  const user = 'user' in error.step ? error.step.user : undefined
+  if (user === undefined) return undefined
+  const { text, offset: start, original } = user
   const inText = error.offset - start
   if (inText < 0) return undefined
   const offset = original === undefined ? inText : original(inText)

@@ -3,16 +3,18 @@
  */
 import { readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { CommandError } from '../failure/types.js'
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
 import { PACKAGE_ROOT } from '../package-root.js'
-import { readDatabaseError } from '../postgres/errors.js'
+import { readDatabaseError, sqlstate } from '../postgres/errors.js'
 import type { Database } from '../postgres/session.js'
 import { migrateState } from '../state/migrate.js'
 import { recordEnd, recordStart } from '../state/runs.js'
 import type { EventSink, RunReport } from './events.js'
 import { recorded } from './results.js'
+
+/** SQLSTATEs of a role that may not write there, and of a server that lets nobody write. */
+const MAY_NOT: ReadonlySet<string> = new Set([sqlstate.insufficientPrivilege, '25006'])
 
 /** A run that is being recorded, or one that can't be. */
 export interface RunRecord {
@@ -32,12 +34,11 @@ export interface RecordOptions {
 
 /**
  * Begins to record a run. Where the role may not write `dataform_state` the run goes on without, with a warning.
- * @throws CommandError if a newer version of the engine has been here
+ * @throws CommandError if a newer version of the engine has been here; the driver's error for any other failure
  */
 export async function beginRecord(database: Database, options: RecordOptions): Promise<RunRecord> {
   const { actions, onEvent } = options
   const complain = (error: unknown): void => {
-    if (error instanceof CommandError) throw error
     const reason = readDatabaseError(error)?.message
     if (reason === undefined) throw error
     onEvent({ type: 'warning', message: `the run is not recorded in dataform_state: ${reason}` })
@@ -69,6 +70,8 @@ export async function beginRecord(database: Database, options: RecordOptions): P
       },
     }
   } catch (error) {
+    // Whatever else is wrong (the connection, say) must not go by as a run that may not be recorded.
+    if (!MAY_NOT.has(readDatabaseError(error)?.sqlstate ?? '')) throw error
     complain(error)
     return { runId: null, end: () => Promise.resolve() }
   }

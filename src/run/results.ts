@@ -35,5 +35,6 @@ export function recorded(result: ActionResult, action: Action): RecordedResult {
     row_count: result.rows,
     failure: result.failure ?? null,
     fingerprint: fingerprintOf(action),
+    groups_done: 0,
   }
 }

@@ -13,18 +13,20 @@ import type { PlanInput } from '../plan/plan-run.js'
 import type { PlanOptions, RunPlan } from '../plan/types.js'
 import { readCatalog } from '../postgres/catalog.js'
 import { readAllFacts } from '../postgres/facts.js'
-import type { Database } from '../postgres/session.js'
+import { readDatabaseError } from '../postgres/errors.js'
+import type { Database, Session } from '../postgres/session.js'
 import { describeConnection } from '../postgres/settings.js'
 import { addLoads } from '../seed/add-loads.js'
 import { readSeeds } from '../seed/declaration.js'
 import type { SeedSource } from '../seed/declaration.js'
 import { readDurations } from '../state/runs.js'
 import type { Durations } from '../state/runs.js'
-import type { EventSink, RunReport } from './events.js'
+import type { RunReport } from './events.js'
 import { executePlan } from './executor.js'
 import { loadFor } from './load.js'
 import { beginRecord } from './record.js'
 import { selectUnfinished } from './resume.js'
+import { retrying } from './retry.js'
 import { startRun } from './start-run.js'
 import type { StartedRun, StartOptions } from './start-run.js'
 
@@ -72,12 +74,14 @@ export async function runProject(options: RunProjectOptions): Promise<RunReport>
     const executed = plan.actions
       .map((item) => item.action)
       .filter((action) => action.type !== 'declaration')
-    const record = await beginRecord(database, {
-      projectDir: options.projectDir,
-      isFullRefresh: input.options.fullRefresh,
-      actions: executed,
-      onEvent: options.onEvent,
-    })
+    const record = await persistently(database, options, () =>
+      beginRecord(database, {
+        projectDir: options.projectDir,
+        isFullRefresh: input.options.fullRefresh,
+        actions: executed,
+        onEvent: options.onEvent,
+      }),
+    )
     options.onEvent({
       type: 'run-started',
       actions: executed.length,
@@ -133,10 +137,10 @@ async function withPrepared<T>(
   const { database, settings, release } = acquired.value
   try {
     const { graph, sources } = compiled.value
-    const prepared = await database.withSession(async (session): Promise<Prepared> => {
-      const { actions, isFullRefresh } = options.resume
+    const prepare = async (session: Session): Promise<Prepared> => {
+      const { actions, isFullRefresh, done } = options.resume
         ? await selectUnfinished(session, graph, options.projectDir, options.onEvent)
-        : { actions: compiled.value.actions, isFullRefresh: false }
+        : { actions: compiled.value.actions, isFullRefresh: false, done: new Map<string, number>() }
       const catalog = await readCatalog(
         session,
         actions.map((action) => action.target),
@@ -145,18 +149,49 @@ async function withPrepared<T>(
         actions,
         inlineAssertions: graph.actions.filter((action) => action.type === 'assertion'),
         options: planOptions(options, graph, isFullRefresh),
+        done,
         ...(isPreview
           ? { facts: await readAllFacts(session, [...catalog.relations.values()]) }
           : {}),
       }
-      const durations = await readDurations(session)
+      const durations = await readDurations(
+        session,
+        actions.map((action) => targetKey(action.target)),
+      )
       return { input, catalog, plan: planRun(input, catalog), sources, durations }
-    })
+    }
+    const prepared = await persistently(database, options, () => database.withSession(prepare))
     const name =
       settings.origin === 'embedded' ? 'the embedded database' : describeConnection(settings)
     return await use(prepared, database, name)
   } finally {
     await release()
+  }
+}
+
+/** Work before any action: tried again as an action would be; a lost connection ends the command, and is no bug. */
+async function persistently<T>(
+  database: Database,
+  options: RunProjectOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const onRetry = (attempt: number): void => {
+    options.onEvent({
+      type: 'warning',
+      message: `tried again after a transient failure (${attempt} of ${options.retryLimit})`,
+    })
+  }
+  try {
+    return await retrying({ ...options, database, onRetry }, work)
+  } catch (error) {
+    const failure = readDatabaseError(error)
+    if (failure === undefined) throw error
+    throw new CommandError(
+      failure.kind === 'connection'
+        ? `the connection was lost: ${failure.message}`
+        : `the run could not be prepared: ${failure.message}`,
+      failure.hint === undefined ? {} : { hint: failure.hint },
+    )
   }
 }
 

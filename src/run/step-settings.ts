@@ -34,19 +34,16 @@ export function settingsFor(
     onWaiting: waitingMessages(action, options, warn),
     isBlocking: (assertion) => parseSeverity(assertion.extraProperties) !== 'warn',
     connectionName: options.runId === null ? 'dataform' : `dataform run ${options.runId}`,
-    record: ({ rows, outcome }) =>
-      options.runId === null
-        ? null
-        : recordResults(options.runId, [
-            recorded(
-              ended(action, 'succeeded', {
-                rows,
-                outcome: outcome ?? plan.outcome,
-                durationMs: performance.now() - start,
-              }),
-              action,
-            ),
-          ]),
+    record: ({ rows, outcome, groups, isLast }) => {
+      if (options.runId === null) return null
+      const result = ended(action, 'succeeded', {
+        rows,
+        outcome: outcome ?? plan.outcome,
+        durationMs: performance.now() - start,
+      })
+      const row = { ...recorded(result, action), groups_done: groups }
+      return recordResults(options.runId, [isLast ? row : { ...row, status: 'unfinished' }])
+    },
   }
 }
 
@@ -77,6 +74,6 @@ function describeBlocker(row: Readonly<Record<string, unknown>>): string {
   const text = (value: unknown): string => (typeof value === 'string' ? value : '')
   const name = text(row.name)
   const who = [name === '' ? 'a session' : name, text(row.login)].filter((part) => part !== '')
-  const since = row.seconds === null ? '' : `, for ${String(row.seconds)} s`
+  const since = row.seconds === null ? '' : `, for ${Number(row.seconds)} s`
   return `${who.join(' of ')} (pid ${String(row.pid)}, ${text(row.state)}${since})`
 }

@@ -13,49 +13,43 @@ import { readDatabaseError } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import { sendAlone } from './batch.js'
 import type { Frame } from './batch.js'
-import { CommitUnknown, Refused, StepError } from './failures.js'
+import { ConnectionLost, Refused, StepError } from './failures.js'
+import { combine, NOTHING } from './progress.js'
+import type { Progress, StepsResult } from './progress.js'
 import { readSample } from './sample.js'
-import type { FailingRows } from './sample.js'
 import { Transaction } from './transaction.js'
-import type { AuditResult, TransactionSettings } from './transaction.js'
+import type { TransactionSettings } from './transaction.js'
 
-/** What the steps gave. */
-export interface StepsResult {
-  /** Rows of the steps that count; null if none does. */
-  readonly rows: number | null
-  /** What a decision has made of the action, if that is not what the plan says. */
-  readonly outcome: string | null
-  readonly audits: readonly AuditResult[]
-  /** Set by an assertion that found rows. */
-  readonly failing: FailingRows | null
+/** How far an action is when something is recorded of it. */
+export interface RecordedProgress extends Pick<StepsResult, 'rows' | 'outcome'> {
+  /** Groups that are committed, counted from the action's first. */
+  readonly groups: number
+  /** True if nothing is left to do. */
+  readonly isLast: boolean
 }
 
 /** What executing an action depends on. */
 export interface StepSettings extends TransactionSettings {
   /** What others see of the connection: `dataform run 12`. */
   readonly connectionName: string
-  /** Statements that record the success, for the transaction that publishes; null where nothing is recorded. */
-  readonly record: (done: Omit<StepsResult, 'audits' | 'failing'>) => string | null
+  /** A statement that records how far it is, for the transaction that it speaks of; null where nothing is recorded. */
+  readonly record: (progress: RecordedProgress) => string | null
 }
 
 /**
- * Executes an action's groups in order. A group with a transaction is committed whole or rolled back
- * whole, under an advisory lock on the target.
- * @throws StepError with the step that failed, after the rollback; CommitUnknown if the connection was lost while
- *   the commit was under way
+ * Executes an action's groups in order, from where the progress is. A group with a transaction is committed whole or
+ * rolled back whole, under an advisory lock on the target.
+ * @throws StepError with the step that failed, after the rollback; ConnectionLost if the connection was
  */
 export async function executeSteps(
   session: Session,
   plan: ActionPlan,
   settings: StepSettings,
-): Promise<StepsResult> {
-  let total = NOTHING
-  // Operations are done when the last group is; what follows the publication of a model is only about its indexes.
-  const recorded = plan.action.type === 'operations' ? plan.groups.length - 1 : 0
+  progress: Progress,
+): Promise<void> {
   try {
-    for (const [i, group] of plan.groups.entries())
-      total = combine(total, await runGroup(session, plan, group, settings, i === recorded))
-    return total
+    for (const group of plan.groups.slice(progress.groups))
+      progress.add(await runGroup(session, plan, group, settings, progress))
   } finally {
     // What a user's statement set or left behind must not reach the next action on this connection.
     if (hasUserStatements(plan)) await quietly(() => session.reset())
@@ -73,45 +67,66 @@ async function runGroup(
   plan: ActionPlan,
   group: StepGroup,
   settings: StepSettings,
-  isRecorded: boolean,
+  progress: Progress,
 ): Promise<StepsResult> {
+  const record = (result: Pick<StepsResult, 'rows' | 'outcome'>): string | null => {
+    if (plan.action.type === 'assertion') return null
+    const { rows, outcome } = combine(progress.total, { ...NOTHING, ...result })
+    const isLast = progress.groups + 1 === plan.groups.length
+    return settings.record({
+      rows,
+      outcome,
+      groups: plan.groupsBefore + progress.groups + 1,
+      isLast,
+    })
+  }
   if (group.transaction === 'one')
-    return inTransaction(session, plan, group.steps, settings, isRecorded)
+    return inTransaction(session, plan, group.steps, settings, record)
   const isOwn = plan.action.type !== 'operations' && plan.action.type !== 'assertion'
-  const result = await (isOwn
-    ? underSessionLock(session, plan, () => runAlone(session, group.steps))
-    : runAlone(session, group.steps))
-  const record = isRecorded ? settings.record(result) : null
-  if (record !== null) await session.query(record)
-  return result
+  try {
+    const result = await (isOwn
+      ? underSessionLock(session, plan, () => runAlone(session, group.steps))
+      : runAlone(session, group.steps))
+    const statement = record(result)
+    if (statement !== null) await session.query(statement)
+    return result
+  } catch (error) {
+    throw isLost(error) ? new ConnectionLost(error, session.processId, null, null) : error
+  }
 }
+
+const isLost = (error: unknown): boolean =>
+  readDatabaseError(error instanceof StepError ? error.cause : error)?.kind === 'connection'
 
 async function inTransaction(
   session: Session,
   plan: ActionPlan,
   steps: readonly Step[],
   settings: StepSettings,
-  isRecorded: boolean,
+  record: (result: Pick<StepsResult, 'rows' | 'outcome'>) => string | null,
 ): Promise<StepsResult> {
   const key = targetKey(plan.action.target)
   const opening = {
     sql: openTransaction(key, settings.connectionName),
     statements: OPENING_STATEMENTS,
   }
-  const closing = ({ rows, outcome }: Transaction): Frame => {
-    const record = isRecorded ? settings.record({ rows, outcome }) : null
-    return record === null
+  const closing = (done: Transaction): Frame => {
+    const statement = record(done)
+    return statement === null
       ? { sql: 'commit;', statements: 1 }
-      : { sql: `${record}\ncommit;`, statements: 2 }
+      : { sql: `${statement}\ncommit;`, statements: 2 }
   }
   const transaction = new Transaction(session, settings, opening, closing)
   try {
     await transaction.run(steps)
   } catch (error) {
-    const cause = error instanceof StepError ? error.cause : error
-    const isLost = readDatabaseError(cause)?.kind === 'connection'
-    if (isLost && transaction.isClosing && transaction.xid !== null)
-      throw new CommitUnknown(cause, transaction.xid, resultOf(transaction))
+    if (isLost(error))
+      throw new ConnectionLost(
+        error,
+        session.processId,
+        transaction.xid,
+        transaction.isClosing ? resultOf(transaction) : null,
+      )
     if (session.isInTransaction) await quietly(() => session.query('rollback'))
     throw error
   }
@@ -133,8 +148,6 @@ async function quietly(work: () => Promise<unknown>): Promise<void> {
     if (readDatabaseError(error) === undefined) throw error
   }
 }
-
-const NOTHING: StepsResult = { rows: null, outcome: null, audits: [], failing: null }
 
 /** Steps that can't run in a transaction, each by itself. */
 async function runAlone(session: Session, steps: readonly Step[]): Promise<StepsResult> {
@@ -178,14 +191,5 @@ async function underSessionLock<T>(
     return await work()
   } finally {
     await quietly(() => session.query(unlockForSession(key)))
-  }
-}
-
-function combine(a: StepsResult, b: StepsResult): StepsResult {
-  return {
-    rows: a.rows === null ? b.rows : b.rows === null ? a.rows : a.rows + b.rows,
-    outcome: b.outcome ?? a.outcome,
-    audits: [...a.audits, ...b.audits],
-    failing: b.failing ?? a.failing,
   }
 }

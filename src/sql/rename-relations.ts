@@ -114,6 +114,24 @@ export function redirectRelations(sql: string, newName: NewName): Renamed {
   })
 }
 
+/**
+ * A definition without the aliases that only repeat a relation's name: `FROM s.t t` becomes `FROM s.t`. Two definitions
+ * that are the same but for those are the same after it.
+ */
+export function withoutOwnAliases(sql: string): string {
+  const tokens = [...tokensOf(sql)].filter((token) => token.kind !== 'space')
+  let result = ''
+  let copied = 0
+  for (const { old, end, before } of mentionsIn(sql)) {
+    const next = tokens.find((token) => token.start >= end)
+    if (next?.kind !== 'name' || !BEFORE_A_TABLE.has(before)) continue
+    if (nameOf(sql.slice(next.start, next.end)) !== old.name) continue
+    result += sql.slice(copied, end)
+    copied = next.end
+  }
+  return result + sql.slice(copied)
+}
+
 /** How often a relation's qualified name stands in a text. */
 export function countMentions(sql: string, relation: QualifiedName): number {
   return mentionsIn(sql).filter(

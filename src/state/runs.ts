@@ -21,6 +21,8 @@ export interface RecordedResult {
   readonly row_count: number | null
   readonly failure: unknown
   readonly fingerprint: string
+  /** How many of its groups are committed. */
+  readonly groups_done: number
 }
 
 /** A run that begins. */
@@ -43,7 +45,7 @@ export async function recordStart(session: Session, run: NewRun): Promise<number
 }
 
 const COLUMNS =
-  'target, type, status, outcome, duration_ms, row_count, failure, fingerprint, finished_at'
+  'target, type, status, outcome, duration_ms, row_count, failure, fingerprint, groups_done, finished_at'
 
 // jsonb has no place for the character U+0000.
 const withoutNul = (_key: string, value: unknown): unknown =>
@@ -58,15 +60,20 @@ export function recordResults(runId: number, results: readonly RecordedResult[])
 on conflict (run_id, target) do update set ${UPDATES};`
 }
 
+// What is committed stays committed, whatever comes after it.
 const UPDATES = COLUMNS.split(', ')
   .filter((column) => column !== 'target')
-  .map((column) => `${column} = excluded.${column}`)
+  .map((column) =>
+    column === 'groups_done'
+      ? 'groups_done = greatest(action_results.groups_done, excluded.groups_done)'
+      : `${column} = excluded.${column}`,
+  )
   .join(', ')
 
 function insertResults(runId: number, results: readonly RecordedResult[]): string {
   return `insert into dataform_state.action_results (run_id, ${COLUMNS})
 select ${runId}, r.*, clock_timestamp() from jsonb_to_recordset(${quoteLiteral(JSON.stringify(results, withoutNul))}::jsonb)
-  as r(target text, type text, status text, outcome text, duration_ms integer, row_count bigint, failure jsonb, fingerprint text)`
+  as r(target text, type text, status text, outcome text, duration_ms integer, row_count bigint, failure jsonb, fingerprint text, groups_done integer)`
 }
 
 /** Records the end of a run. Results of actions that succeeded stay as they were recorded with the action. */
@@ -85,13 +92,23 @@ update dataform_state.runs set duration_ms = ${Math.round(end.durationMs)}, is_c
 commit;`)
 }
 
-/** Durations of earlier runs; empty where nothing is recorded, or may not be read. */
-export async function readDurations(session: Session): Promise<Durations> {
+/**
+ * How long actions took when they last succeeded; empty where nothing is recorded, or may not be read. One look into an
+ * index for each action, however long the history is.
+ * @param targets keys of the actions
+ */
+export async function readDurations(
+  session: Session,
+  targets: readonly string[],
+): Promise<Durations> {
   try {
     const { rows } = await session.query(
-      `select distinct on (target) target, duration_ms
-       from dataform_state.action_results where status = 'succeeded'
-       order by target, run_id desc`,
+      `select t.target, last.duration_ms
+       from unnest($1::text[]) t(target) cross join lateral (
+         select duration_ms from dataform_state.action_results a
+         where a.target = t.target and a.status = 'succeeded' order by a.run_id desc limit 1
+       ) last`,
+      [targets],
     )
     return new Map(rows.map((row) => [String(row.target), Number(row.duration_ms)]))
   } catch (error) {
@@ -100,12 +117,21 @@ export async function readDurations(session: Session): Promise<Durations> {
   }
 }
 
+/** An action of a run that failed, was skipped, was not reached, or did not come to its end. */
+export interface UnfinishedAction {
+  /** `schema.name`. */
+  readonly target: string
+  readonly groupsDone: number
+  /** That of the SQL which was executed; null if it was not reached. */
+  readonly fingerprint: string | null
+}
+
 /** The last run of a project, and what is left of it. */
 export interface LastRun {
   readonly runId: number
   readonly isFullRefresh: boolean
-  /** Keys of the actions that failed, were skipped, or were not reached, in the order of the run. */
-  readonly unfinished: readonly string[]
+  /** In the order of the run. */
+  readonly unfinished: readonly UnfinishedAction[]
 }
 
 /** Reads the last run of a project; undefined if there is none, or nothing may be read. */
@@ -113,13 +139,12 @@ export async function readLastRun(session: Session, project: string): Promise<La
   try {
     const { rows } = await session.query(
       `select r.run_id::text, r.is_full_refresh,
-         array(
-           select s.target from unnest(r.selected) with ordinality s(target, position)
-           where not exists (
-             select from dataform_state.action_results a
-             where a.run_id = r.run_id and a.target = s.target and a.status in ('succeeded', 'warned', 'disabled')
-           )
-           order by s.position
+         (
+           select coalesce(json_agg(json_build_object('target', s.target, 'groupsDone', coalesce(a.groups_done, 0),
+             'fingerprint', a.fingerprint) order by s.position), '[]')
+           from unnest(r.selected) with ordinality s(target, position)
+           left join dataform_state.action_results a on a.run_id = r.run_id and a.target = s.target
+           where a.status is null or a.status not in ('succeeded', 'warned', 'disabled')
          ) as unfinished
        from dataform_state.runs r where r.project = $1 order by r.run_id desc limit 1`,
       [project],
@@ -129,7 +154,7 @@ export async function readLastRun(session: Session, project: string): Promise<La
     return {
       runId: Number(row.run_id),
       isFullRefresh: row.is_full_refresh === true,
-      unfinished: row.unfinished as readonly string[],
+      unfinished: row.unfinished as readonly UnfinishedAction[],
     }
   } catch (error) {
     if (isMissing(error)) return undefined
@@ -158,4 +183,9 @@ export function fingerprintOf(action: Action): string {
     columns: undefined,
   }
   return createHash('md5').update(JSON.stringify(texts)).digest('hex')
+}
+
+/** A query that gives a row if a run has committed so many groups of an action: what it has written itself is the proof. */
+export function committedGroups(runId: number, target: string, groups: number): string {
+  return `select from dataform_state.action_results where run_id = ${runId} and target = ${quoteLiteral(target)} and groups_done >= ${groups}`
 }

@@ -108,7 +108,7 @@ describe('dataform run', () => {
     const { run, db } = await open()
     const { code, stdout } = await run(['run', '--dry-run'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/create table "analytics"\."dataform_shadow_\w+" as/)
+    expect(stdout).toMatch(/create table "analytics"\."\w+" as/)
     expect(
       await db.rows(
         `select nspname from pg_namespace where nspname in ('analytics', 'dataform_state')`,

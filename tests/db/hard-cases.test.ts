@@ -9,7 +9,6 @@ import {
   target,
   view,
 } from '../support/actions.js'
-import { openDatabase } from '../../src/postgres/pool.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
 import { runActions, runOne } from '../support/run-actions.js'
@@ -56,47 +55,7 @@ describe('swaps at once', () => {
   })
 })
 
-describe('what a rebuild cannot keep', () => {
-  test.each([
-    [
-      'row-level security',
-      'alter table s.t enable row level security',
-      /row-level security of s\.t/,
-    ],
-    ['policies', 'create policy p on s.t using (true)', /policy p on s\.t/],
-    [
-      'triggers',
-      'create trigger g before insert on s.t for each row execute function suppress_redundant_updates_trigger()',
-      /trigger g on s\.t/,
-    ],
-    ['column grants', 'grant select (id) on s.t to public', /column id of s\.t/],
-    ['rules', 'create rule r as on insert to s.t do also nothing', /rule r on s\.t/],
-    [
-      'incoming foreign keys',
-      'alter table s.t add primary key (id); create table s.u (id int references s.t)',
-      /foreign key u_id_fkey/,
-    ],
-  ])('%s fail the action, and nothing changes', async (_what, sql, message) => {
-    await runOne(db, [table('s.t')])
-    await db.rows(sql)
-    const result = await runOne(db, [table('s.t', { query: 'select 2 as id' })])
-    expect(result.failure?.message).toMatch(message)
-    expect(await db.rows('select id from s.t')).toEqual([{ id: 1 }])
-  })
-
-  test('an index that the model does not declare is warned of', async () => {
-    await runOne(db, [table('s.t')])
-    await db.rows('create index by_hand on s.t (id)')
-    const notices: string[] = []
-    const database = openDatabase(db.settings, {
-      maxConnections: 2,
-      onNotice: (notice) => notices.push(`${notice.severity} ${notice.message}`),
-    })
-    expect((await runOne({ ...db, database }, [table('s.t')])).status).toBe('succeeded')
-    await database.close()
-    expect(notices).toContainEqual(expect.stringMatching(/^WARNING .*drops the index by_hand/))
-  })
-
+describe('what a rebuild keeps', () => {
   test('default privileges do not give back what was revoked', async () => {
     await db.rows('create role reader_of_defaults')
     await db.rows(

@@ -172,18 +172,6 @@ describe('incremental without a key', () => {
   })
 })
 
-describe('what is not there yet says so', () => {
-  test.each([
-    { onSchemaChange: 'extend' as const, word: /onSchemaChange/ },
-    { strategy: 'insert_overwrite' as const, word: /INSERT_OVERWRITE/ },
-  ])('$word', async ({ word, ...rest }) => {
-    await runOne(db, [merging])
-    const result = await runOne(db, [{ ...merging, ...rest }])
-    expect(result.failure).toMatchObject({ kind: 'unsupported' })
-    expect(result.failure?.message).toMatch(word)
-  })
-})
-
 describe('partitions', () => {
   const facts = incremental('s.facts', {
     query: `select n as id, date '2025-01-31' + n as day from generate_series(0, 2) n`,

@@ -45,7 +45,7 @@ export function relationFacts(
 ): RelationFacts {
   const { schema, name } = target(key)
   return {
-    oid: [...key].reduce((sum, character) => sum + character.charCodeAt(0), 1000),
+    oid: Buffer.from(key).reduce((sum, byte) => sum + byte, 1000),
     schema,
     name,
     kind,
@@ -69,6 +69,7 @@ export function relationFacts(
     rules: [],
     statistics: [],
     publications: [],
+    needs: [],
     reads: [],
     bound: [],
     unkeepable: [],

@@ -5,6 +5,7 @@ import {
   oldOffset,
   redirectRelations,
   renameRelations,
+  withoutOwnAliases,
 } from '../../src/sql/rename-relations.js'
 import type { NewName } from '../../src/sql/rename-relations.js'
 import { tokensOf } from '../../src/sql/tokens.js'
@@ -43,6 +44,12 @@ test('renameRelations adds no alias', () => {
   expect(renameRelations('CREATE TRIGGER x BEFORE INSERT ON s.t FOR EACH ROW', toShadow)).toBe(
     'CREATE TRIGGER x BEFORE INSERT ON "s"."new" FOR EACH ROW',
   )
+})
+
+test('withoutOwnAliases', () => {
+  expect(
+    withoutOwnAliases('SELECT t.a FROM (s.t t JOIN s.u x ON true), "S"."T" "T" WHERE s.t = 1'),
+  ).toBe('SELECT t.a FROM (s.t JOIN s.u x ON true), "S"."T" WHERE s.t = 1')
 })
 
 test('countMentions', () => {

@@ -10,14 +10,16 @@ import type { ColumnFacts, RelationFacts } from './facts.js'
 export function columnSettings(old: RelationFacts, options: AttachOptions): readonly string[] {
   const { onto, ontoKind, columns, declared } = options
   const table = quoteQualified(onto)
+  // From PostgreSQL 18 on NOT NULL is a constraint with a name, and comes with the other constraints.
+  const hasNamedNotNull = old.constraints.some((constraint) => constraint.type === 'n')
   return old.columns
     .filter((column) => columns === null || columns.has(column.name))
     .flatMap((column) => {
       const statements = [
-        ...alterations(column, ontoKind).map(
+        ...alterations(column, ontoKind, hasNamedNotNull).map(
           (what) => `alter ${ontoKind} ${table} alter column ${quoteIdent(column.name)} ${what};`,
         ),
-        ...(column.comment === null || declared.columnComments.has(column.name)
+        ...(column.comment === null || declared?.columnComments.has(column.name) === true
           ? []
           : [
               `comment on column ${table}.${quoteIdent(column.name)} is ${quoteLiteral(column.comment)};`,
@@ -29,7 +31,11 @@ export function columnSettings(old: RelationFacts, options: AttachOptions): read
     })
 }
 
-function alterations(column: ColumnFacts, kind: AttachOptions['ontoKind']): readonly string[] {
+function alterations(
+  column: ColumnFacts,
+  kind: AttachOptions['ontoKind'],
+  hasNamedNotNull: boolean,
+): readonly string[] {
   const byDefault = column.default === null ? [] : [`set default ${column.default}`]
   if (kind === 'view') return byDefault
   const stored = [
@@ -40,7 +46,7 @@ function alterations(column: ColumnFacts, kind: AttachOptions['ontoKind']): read
   if (kind === 'materialized view') return stored
   return [
     ...byDefault,
-    ...(column.isNotNull ? ['set not null'] : []),
+    ...(column.isNotNull && !hasNamedNotNull ? ['set not null'] : []),
     ...stored,
     ...(column.compression === null ? [] : [`set compression ${column.compression}`]),
   ]

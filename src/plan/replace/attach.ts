@@ -20,13 +20,16 @@ export interface AttachOptions {
   readonly columns: ReadonlySet<string> | null
   readonly currentUser: string
   readonly hasDefaultPrivileges: boolean
-  /** What the model's config sets itself: the names of options, of described columns, of indexes. */
-  readonly declared: {
-    readonly comment: boolean
-    readonly columnComments: ReadonlySet<string>
-    readonly options: ReadonlySet<string>
-    readonly indexes: ReadonlySet<string>
-  }
+  /** What the model's config sets itself; null for a view that is made anew as it was. */
+  readonly declared: Declared | null
+}
+
+/** What a config sets: names of options, of described columns, of indexes. What the engine made before goes. */
+export interface Declared {
+  readonly comment: boolean
+  readonly columnComments: ReadonlySet<string>
+  readonly options: ReadonlySet<string>
+  readonly indexes: ReadonlySet<string>
 }
 
 /** Statements for now, and those that give the final names once the old relation is gone. */
@@ -35,14 +38,6 @@ export interface Attachment {
   readonly renames: readonly string[]
   /** Indexes that no config declares and that are kept. */
   readonly strayIndexes: readonly string[]
-}
-
-/** A config that sets nothing: what is kept of a view outside of the project. */
-export const NOTHING_DECLARED: AttachOptions['declared'] = {
-  comment: false,
-  columnComments: new Set(),
-  options: new Set(),
-  indexes: new Set(),
 }
 
 /** Everything but the query and the incoming foreign keys. */
@@ -57,7 +52,7 @@ export function attach(old: RelationFacts, options: AttachOptions): Attachment {
   const kept = old.options.filter(
     (option) =>
       (old.kind === 'view') === (ontoKind === 'view') &&
-      !declared.options.has(option.split('=')[0] ?? ''),
+      declared?.options.has(option.split('=')[0] ?? '') !== true,
   )
   const indexes = keptIndexes(old, options)
   const statistics = old.statistics.map((item, i) => keptStatistics(old, item, i, onto))
@@ -65,20 +60,17 @@ export function attach(old: RelationFacts, options: AttachOptions): Attachment {
     statements: [
       ...(kept.length > 0 ? [`alter ${ontoKind} ${name} set (${kept.join(', ')});`] : []),
       ...columnSettings(old, options),
+      // A primary key would make NOT NULL constraints under names of its own.
+      ...constraints(old, ['n'], onto, toOnto),
       ...indexes.statements,
-      ...old.constraints
-        .filter(({ type, comment }) => (type === 'c' || type === 'f') && !isManaged(comment))
-        .flatMap(({ name: constraint, definition, comment }) => [
-          `alter table ${name} add constraint ${quoteIdent(constraint)} ${toOnto(definition)};`,
-          ...commentOn(`constraint ${quoteIdent(constraint)} on ${name}`, comment),
-        ]),
+      ...constraints(old, ['c', 'f'], onto, toOnto),
       ...statistics.flatMap((item) => item.statements),
       ...(statistics.length > 0 ? [`analyze ${name};`] : []),
       ...triggers('trigger', old.triggers, onto, toOnto),
       ...triggers('rule', old.rules, onto, toOnto),
       ...policies(old, onto, toOnto),
       ...(ontoKind === 'table' ? replication(old, onto) : []),
-      ...(declared.comment ? [] : commentOn(`${ontoKind} ${name}`, old.comment)),
+      ...(declared?.comment === true ? [] : commentOn(`${ontoKind} ${name}`, old.comment)),
       ...rights(old, options),
     ],
     renames: [...indexes.renames, ...statistics.map((item) => item.rename)],
@@ -88,6 +80,21 @@ export function attach(old: RelationFacts, options: AttachOptions): Attachment {
 
 const commentOn = (what: string, comment: string | null): readonly string[] =>
   comment === null ? [] : [`comment on ${what} is ${quoteLiteral(comment)};`]
+
+function constraints(
+  old: RelationFacts,
+  types: readonly RelationFacts['constraints'][number]['type'][],
+  onto: Target,
+  toOnto: (text: string) => string,
+): readonly string[] {
+  const table = quoteQualified(onto)
+  return old.constraints
+    .filter(({ type, comment }) => types.includes(type) && !isManaged(comment))
+    .flatMap(({ name, definition, comment }) => [
+      `alter table ${table} add constraint ${quoteIdent(name)} ${toOnto(definition)};`,
+      ...commentOn(`constraint ${quoteIdent(name)} on ${table}`, comment),
+    ])
+}
 
 /** The name that a kept index has until the old one is gone. */
 const temporaryName = (onto: Target, kind: string, position: number): string =>
@@ -107,8 +114,9 @@ function keptIndexes(
   const kept = old.indexes.filter(
     (index) =>
       index.isValid &&
-      !isManaged(index.comment) &&
-      !(index.constraint === null && declared.indexes.has(index.name)),
+      (declared === null ||
+        (!isManaged(index.comment) &&
+          !(index.constraint === null && declared.indexes.has(index.name)))),
   )
   const parts = kept.map((index, i) => {
     const temporary = isElsewhere ? temporaryName(onto, 'kept', i) : index.name
@@ -137,7 +145,9 @@ function keptIndexes(
   return {
     statements: parts.flatMap((part) => part.statements),
     renames: parts.flatMap((part) => part.renames),
-    stray: kept.filter((index) => index.constraint === null).map((index) => index.name),
+    stray: kept
+      .filter((index) => index.constraint === null && !isManaged(index.comment))
+      .map((index) => index.name),
   }
 }
 

@@ -18,10 +18,11 @@ export const HAS_ATTACHMENTS = `(
   or exists (select from pg_catalog.pg_index i where i.indrelid = c.oid
     and (i.indisclustered or not ${isManagedSql("obj_description(i.indexrelid, 'pg_class')")}))
   or exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid
-    and d.deptype in ('n', 'a') and d.classid <> 'pg_class'::regclass)
+    and d.deptype in ('n', 'a') and not exists (select from pg_catalog.pg_class x
+      where d.classid = 'pg_class'::regclass and x.oid = d.objid and x.relkind in ('i', 'I')))
   or exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_type'::regclass and d.refobjid = c.reltype
     and d.deptype = 'n')
-  or exists (select from pg_catalog.pg_inherits i where i.inhparent = c.oid)
+  or exists (select from pg_catalog.pg_inherits i where c.oid in (i.inhparent, i.inhrelid))
   or exists (select from pg_catalog.pg_seclabel l where l.classoid = 'pg_class'::regclass and l.objoid = c.oid)
 )`
 

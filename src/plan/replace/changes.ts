@@ -34,7 +34,10 @@ export function columnChanges(
 }
 
 /** True if `CREATE OR REPLACE VIEW` can turn one into the other: the old columns, then perhaps new ones. */
-export function fitsInPlace(old: RelationFacts, next: RelationFacts): boolean {
+export function fitsInPlace(
+  old: Pick<RelationFacts, 'columns'>,
+  next: Pick<RelationFacts, 'columns'>,
+): boolean {
   return old.columns.every((column, i) => {
     const now = next.columns[i]
     return now?.name === column.name && typeOf(now) === typeOf(column)

@@ -4,6 +4,7 @@
  */
 import type { Target } from '../../graph/types.js'
 import { quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+import { isManagedSql } from '../sql/managed.js'
 
 const describe = (alias: string): string =>
   `pg_catalog.pg_describe_object(${alias}.classid, ${alias}.objid, ${alias}.objsubid)`
@@ -18,8 +19,9 @@ const grants = (acl: string): string =>
   list(
     `json_build_object('grantee', case g.grantee when 0 then null else pg_get_userbyid(g.grantee) end,
       'privilege', g.privilege_type, 'isGrantable', g.is_grantable)`,
-    'g.grantee, g.privilege_type',
-    `aclexplode(${acl}) g where g.grantee <> c.relowner`,
+    'g.position',
+    `aclexplode(${acl}) with ordinality g(grantor, grantee, privilege_type, is_grantable, position)
+      where g.grantee <> c.relowner`,
   )
 
 const COLUMNS = list(
@@ -56,7 +58,8 @@ const CONSTRAINTS = list(
   `json_build_object('name', k.conname, 'type', k.contype, 'definition', pg_get_constraintdef(k.oid),
     'comment', ${comment('pg_constraint', 'k.oid')})`,
   'k.conname',
-  `pg_catalog.pg_constraint k where k.conrelid = c.oid and k.contype in ('c', 'f', 'p', 'u', 'x') and k.conparentid = 0`,
+  `pg_catalog.pg_constraint k where k.conrelid = c.oid and k.contype in ('c', 'f', 'n', 'p', 'u', 'x')
+    and k.conparentid = 0`,
 )
 
 const INCOMING = list(
@@ -124,6 +127,22 @@ const READS = list(
     where r.ev_class = c.oid and r.rulename = '_RETURN' and d.refclassid = 'pg_class'::regclass and d.refobjid <> c.oid
     group by dn.nspname, dc.relname
   ) d`,
+)
+
+// Parts of the relation that are about certain columns, without those that the engine has made.
+const NEEDS = list(
+  `json_build_object('what', p.what, 'columns', p.columns)`,
+  'p.what',
+  `(
+    select ${describe('d')} as what, json_agg(distinct a.attname order by a.attname) as columns
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.refobjsubid
+    where d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.refobjsubid > 0 and (
+      d.classid in ('pg_constraint'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass, 'pg_statistic_ext'::regclass)
+      or (d.classid = 'pg_class'::regclass and exists (select from pg_catalog.pg_index i where i.indexrelid = d.objid))
+    ) and not ${isManagedSql('obj_description(d.objid, (select relname from pg_catalog.pg_class where oid = d.classid)::name)')}
+    group by d.classid, d.objid, d.objsubid
+  ) p`,
 )
 
 // Things elsewhere whose text names the relation: carried out again, the text means what has the name by then.
@@ -209,23 +228,27 @@ const UNKEEPABLE = list(
   ) u`,
 )
 
-/** The facts of one relation, `pg_class` as `c` and its schema as `n`. */
-const RELATION = `json_build_object(
-  'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname,
-  'kind', case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
+// What tells one view from another.
+const SHAPE = `'kind', case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
     else 'materialized view' end,
   'owner', pg_get_userbyid(c.relowner), 'isMine', pg_has_role(c.relowner, 'usage'),
   'definition', case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
   'isPopulated', c.relispopulated,
-  'options', (select coalesce(json_agg(o.text order by o.text), '[]') from (
-      select unnest(c.reloptions) as text
-      union all select 'toast.' || unnest(x.reloptions) from pg_catalog.pg_class x where x.oid = c.reltoastrelid
+  'options', (select coalesce(json_agg(o.text order by o.is_toast, o.position), '[]') from (
+      select false as is_toast, m.position, m.text from unnest(c.reloptions) with ordinality m(text, position)
+      union all select true, m.position, 'toast.' || m.text from pg_catalog.pg_class x
+        cross join unnest(x.reloptions) with ordinality m(text, position) where x.oid = c.reltoastrelid
     ) o),
+  'columns', ${COLUMNS},
+  'indexes', ${INDEXES}`
+
+/** The facts of one relation, `pg_class` as `c` and its schema as `n`. */
+const RELATION = `json_build_object(
+  'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname,
+  ${SHAPE},
   'tablespace', (select s.spcname from pg_catalog.pg_tablespace s where s.oid = c.reltablespace),
   'replicaIdentity', c.relreplident, 'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
   'comment', ${comment('pg_class', 'c.oid')}, 'grants', ${grants('c.relacl')},
-  'columns', ${COLUMNS},
-  'indexes', ${INDEXES},
   'constraints', ${CONSTRAINTS},
   'incoming', ${INCOMING},
   'policies', ${POLICIES},
@@ -233,6 +256,7 @@ const RELATION = `json_build_object(
   'rules', ${RULES},
   'statistics', ${STATISTICS},
   'publications', ${PUBLICATIONS},
+  'needs', ${NEEDS},
   'reads', ${READS},
   'bound', ${BOUND},
   'unkeepable', ${UNKEEPABLE}
@@ -261,6 +285,17 @@ const relations = (from: string): string =>
 /** An expression: the facts of a relation and all views on it, as `json`. The search path has to be empty. */
 export function treeFacts(target: Target): string {
   return relations(tree(target))
+}
+
+/** Statements of which one gives a row with the column `facts` (see `ViewShapes`). Locks are given back, as below. */
+export function readShapes(old: Target, next: Target): string {
+  const shape = (target: Target): string =>
+    `(select json_build_object(${SHAPE}) from pg_catalog.pg_class c where c.oid = ${regclass(target)})`
+  return `savepoint dataform_look;
+set local search_path = '';
+select json_build_object('old', ${shape(old)}, 'next', ${shape(next)}) as facts;
+rollback to savepoint dataform_look;
+release savepoint dataform_look;`
 }
 
 /**

@@ -46,10 +46,10 @@ export interface IndexFacts {
   readonly constraint: string | null
 }
 
-/** A constraint of the table itself: check, foreign key, primary key, unique, exclusion. */
+/** A constraint of the table itself: check, foreign key, NOT NULL (from PostgreSQL 18 on), primary key, unique, exclusion. */
 export interface ConstraintFacts {
   readonly name: string
-  readonly type: 'c' | 'f' | 'p' | 'u' | 'x'
+  readonly type: 'c' | 'f' | 'n' | 'p' | 'u' | 'x'
   /** As `pg_get_constraintdef` writes it. */
   readonly definition: string
   readonly comment: string | null
@@ -106,6 +106,12 @@ export interface BoundFacts {
   readonly statement: string
 }
 
+/** A part of a relation that is about certain columns, in words: `index s.by_name`. */
+export interface NeedFacts {
+  readonly what: string
+  readonly columns: readonly string[]
+}
+
 /** A relation that a view reads, and which of its columns (none: the whole row, or no column at all). */
 export interface ReadFacts {
   readonly schema: string
@@ -142,10 +148,23 @@ export interface RelationFacts {
   readonly rules: readonly TriggerFacts[]
   readonly statistics: readonly StatisticsFacts[]
   readonly publications: readonly PublicationFacts[]
+  readonly needs: readonly NeedFacts[]
   readonly reads: readonly ReadFacts[]
   readonly bound: readonly BoundFacts[]
   /** What can't be put on another relation, in words. */
   readonly unkeepable: readonly string[]
+}
+
+/** What tells one view from another. */
+export type ViewShape = Pick<
+  RelationFacts,
+  'kind' | 'owner' | 'isMine' | 'definition' | 'isPopulated' | 'options' | 'columns' | 'indexes'
+>
+
+/** A view as it is, and as its query is now. */
+export interface ViewShapes {
+  readonly old: ViewShape
+  readonly next: ViewShape
 }
 
 /** What was read at one moment. */

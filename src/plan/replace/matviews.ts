@@ -6,7 +6,7 @@ import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
 import { redirectRelations } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
-import { attach, NOTHING_DECLARED } from './attach.js'
+import { attach } from './attach.js'
 import type { Facts, RelationFacts } from './facts.js'
 
 /** A materialized view that waits to take the place of the old one. */
@@ -44,7 +44,7 @@ export function prepareViews(
       columns: new Set(old.columns.map((column) => column.name)),
       currentUser: facts.currentUser,
       hasDefaultPrivileges: facts.hasDefaultPrivileges,
-      declared: NOTHING_DECLARED,
+      declared: null,
     })
     return {
       old,
@@ -67,6 +67,6 @@ export function createView(old: RelationFacts, onto: Target, query: string): str
 }
 
 /** ` with (...)`, or nothing. */
-export function withOptions(old: RelationFacts): string {
+export function withOptions(old: Pick<RelationFacts, 'options'>): string {
   return old.options.length === 0 ? '' : ` with (${old.options.join(', ')})`
 }

@@ -5,6 +5,7 @@ import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.
 import { renameRelations } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
 import { doBlock } from '../sql/do-block.js'
+import { RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { attach } from './attach.js'
 import { columnChanges, columnsRead, inOrder, readersOf, withReaders } from './changes.js'
 import { factsOf } from './facts.js'
@@ -166,6 +167,17 @@ function refuse(
         hint: 'Change the view first, drop it, or make it a model of this project that is run too.',
       }
   }
+  const homeless = old.needs
+    .map(({ what, columns }) => ({
+      what,
+      gone: columns.filter((column) => changed.get(column)?.isRemoved === true),
+    }))
+    .find(({ gone }) => gone.length > 0)
+  if (homeless !== undefined)
+    return {
+      message: `the ${homeless.what} is about the column${homeless.gone.length === 1 ? '' : 's'} ${homeless.gone.join(', ')}, which the query no longer gives`,
+      hint: 'Drop it first, if it is no longer needed.',
+    }
   const foreign = [...replaced, ...dependents.bound].find((relation) => !relation.isMine)
   return foreign === undefined
     ? null
@@ -247,7 +259,7 @@ function swapStatements(
     ...dependents.remade.flatMap((view) =>
       remake(view, { target, facts, later: later.get(`${view.schema}.${view.name}`) }),
     ),
-    `select set_config('search_path', current_setting('dataform.search_path'), true);`,
+    RESTORE_SEARCH_PATH,
   ]
 }
 

@@ -3,6 +3,7 @@
  */
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { doBlock } from '../sql/do-block.js'
+import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { sqlStep } from '../steps.js'
 import type { BriefSql, DecideStep, Decision, Step } from '../types.js'
 import { HAS_ATTACHMENTS, NOT_BARE } from './attached.js'
@@ -18,6 +19,17 @@ const DEPENDENT_OBJECTS_STILL_EXIST = '2BP01'
 
 /** What a look at the catalog is called in the dry run. */
 export const LOOK = 'read from the catalog'
+
+const PREPARE_HINTS = {
+  '23503':
+    'Rows refer to a key that is not there: see the foreign key. The old table is as it was.',
+  '23505':
+    'Somebody has made a unique index or constraint on the table, and the new rows break it. The old table is as it was.',
+  '23514':
+    'Somebody has made a check constraint on the table, and the new rows break it. The old table is as it was.',
+  '23502':
+    'Somebody has made the column NOT NULL, and the new rows break that. The old table is as it was.',
+}
 
 /** What swapping depends on. */
 export interface SwapInput {
@@ -82,7 +94,13 @@ function decideSwap(replacement: Replacement, facts: Facts): Decision {
   const { prepare, locks, guard, swap, warnings } = decided.plan
   return {
     steps: [
-      ...(prepare.length === 0 ? [] : [sqlStep('prepare the swap', prepare)]),
+      ...(prepare.length === 0
+        ? []
+        : [
+            sqlStep('prepare the swap', [EMPTY_SEARCH_PATH, ...prepare, RESTORE_SEARCH_PATH], {
+              hints: PREPARE_HINTS,
+            }),
+          ]),
       sqlStep('swap', swap, { locks, guard }),
     ],
     warnings,

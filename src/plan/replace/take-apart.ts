@@ -5,7 +5,7 @@
 import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { doBlock } from '../sql/do-block.js'
-import { attach, NOTHING_DECLARED } from './attach.js'
+import { attach } from './attach.js'
 import type { Facts, RelationFacts } from './facts.js'
 import { createView } from './matviews.js'
 import type { RebuiltView } from './types.js'
@@ -32,7 +32,7 @@ export function remake(view: RelationFacts, options: RemakeOptions): readonly st
     columns: null,
     currentUser: facts.currentUser,
     hasDefaultPrivileges: facts.hasDefaultPrivileges,
-    declared: NOTHING_DECLARED,
+    declared: null,
   })
   return [create(view, options), ...statements]
 }

@@ -2,7 +2,7 @@
  * Putting a relation that has been made under another name in the place of an old one.
  */
 import type { Target } from '../../graph/types.js'
-import type { AttachOptions } from './attach.js'
+import type { Declared } from './attach.js'
 
 /** Kinds of relation that can take each other's place. */
 export type ReplaceableKind = 'table' | 'partitioned table' | 'view' | 'materialized view'
@@ -22,7 +22,7 @@ export interface Replacement {
   /** The new relation, which is there already, in the same schema. */
   readonly shadow: Target
   readonly kind: ReplaceableKind
-  readonly declared: AttachOptions['declared']
+  readonly declared: Declared
   /** Statements that give what belongs to the new relation (indexes, partitions) its final names. */
   readonly renames: readonly string[]
   readonly rebuiltLater: readonly RebuiltView[]

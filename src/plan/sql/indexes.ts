@@ -8,6 +8,12 @@ import type { IndexColumn, IndexOption, PostgresOptions } from '../options.js'
 import type { PartitionSpec } from '../partition.js'
 import { managedComment } from './managed.js'
 
+/** What to do when an index can't be built, by SQLSTATE. */
+export const INDEX_HINTS = {
+  '23505':
+    'Rows of the table have the same key: run it once with --full-refresh, or declare other columns.',
+}
+
 /** An index to build: its final name and the rest of its definition. */
 export interface IndexPlan {
   readonly name: string

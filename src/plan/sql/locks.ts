@@ -54,6 +54,20 @@ where l.locktype = 'advisory' and l.granted and l.objsubid = 1
 limit 1`
 }
 
+/**
+ * Ends a transaction of ours whose connection was lost, if it is still there, and waits for that: the server may not have
+ * noticed yet, and goes on.
+ * @param xid the transaction's id; null if it was not known yet
+ */
+export function endLost(key: string, processId: number, xid: string | null): string {
+  const isOurs =
+    xid === null
+      ? `query like ${quoteLiteral(`%dataform:${key}%`)}`
+      : `backend_xid = ${quoteLiteral(xid)}::xid8::xid`
+  return `select pg_terminate_backend(pid, 10000) from pg_catalog.pg_stat_activity
+where pid = ${processId} and pid <> pg_backend_pid() and usename = current_user and application_name like 'dataform%' and ${isOurs}`
+}
+
 /** Who holds locks on a relation: `pid`, `name`, `login`, `state`, `seconds` and `query`, the oldest first. */
 export function blockersOf(target: Target): string {
   return `select distinct a.pid, a.application_name as name, a.usename as login, a.state,

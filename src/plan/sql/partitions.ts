@@ -136,17 +136,47 @@ export function attachTable(target: Target, part: string, from: string, to: stri
   return `alter table ${quoteQualified(target)} attach partition ${part} for values from (${quoteLiteral(from)}) to (${quoteLiteral(to)});`
 }
 
-/** After a swap: the partitions of the shadow get the names of the target. */
+/** After a swap: the partitions of the shadow, and their indexes, get the names that those of the target would have. */
 export function renamePartitions(target: Target, shadow: Target): string {
   return doBlock(`declare
-  part name;
+  part record;
 begin
   for part in
-    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    select c.oid, c.relname as name, ${quoteLiteral(partitionPrefix(target))} || substr(c.relname, ${shadow.name.length + 1}) as new_name
+    from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
     where i.inhparent = ${quoteLiteral(quoteQualified(target))}::regclass
   loop
-    execute format('alter table %I.%I rename to %I', ${quoteLiteral(target.schema)}, part,
-      ${quoteLiteral(partitionPrefix(target))} || substr(part, ${shadow.name.length + 1}));
+    execute format('alter table %I.%I rename to %I', ${quoteLiteral(target.schema)}, part.name, part.new_name);
+    ${renameIndexesOf(target.schema, 'part.oid', 'part.name', 'part.new_name')}
   end loop;
 end`)
 }
+
+/** After an exchange: a partition that was made beside the old one gets its name, and so do its indexes. */
+export function renamePartition(made: Target, name: string): string {
+  return doBlock(`begin
+  alter table ${quoteQualified(made)} rename to ${quoteIdent(name)};
+  ${renameIndexesOf(
+    made.schema,
+    `${quoteLiteral(quoteQualified({ schema: made.schema, name }))}::regclass`,
+    quoteLiteral(made.name),
+    quoteLiteral(name),
+  )}
+end`)
+}
+
+// PostgreSQL names an index of a partition after the partition; a name that is taken is left as it is.
+const renameIndexesOf = (schema: string, oid: string, name: string, newName: string): string =>
+  `declare
+      part_index record;
+    begin
+      for part_index in
+        select x.relname as name, left(${newName} || substr(x.relname, length(${name}) + 1), ${MAX_IDENTIFIER_BYTES})::name as new_name
+        from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
+        where i.indrelid = ${oid} and starts_with(x.relname, ${name})
+      loop
+        if to_regclass(format('%I.%I', ${quoteLiteral(schema)}, part_index.new_name)) is null then
+          execute format('alter index %I.%I rename to %I', ${quoteLiteral(schema)}, part_index.name, part_index.new_name);
+        end if;
+      end loop;
+    end;`

@@ -8,6 +8,7 @@ alter table dataform_state.runs
 
 alter table dataform_state.action_results
   add column fingerprint text,
+  add column groups_done integer not null default 0,
   add column finished_at timestamptz;
 
 create index runs_project_idx on dataform_state.runs (project, run_id desc);
@@ -19,6 +20,7 @@ comment on column dataform_state.runs.project is 'The name in package.json, or t
 comment on column dataform_state.runs.is_full_refresh is 'Whether it was run with --full-refresh.';
 comment on column dataform_state.runs.selected is 'The actions that it was to execute, as schema.name.';
 comment on table dataform_state.action_results is 'One row an action of a run. That of an action that succeeded is written in the transaction that published it.';
-comment on column dataform_state.action_results.status is 'succeeded, warned, failed, skipped or disabled.';
+comment on column dataform_state.action_results.status is 'succeeded, warned, failed, skipped or disabled; unfinished while something is left to do after a commit.';
+comment on column dataform_state.action_results.groups_done is 'How many of its transactions, and of the statements that can not run in one, are done: a retry or a resumed run goes on from there.';
 comment on column dataform_state.action_results.row_count is 'Rows written, or for an assertion rows that fail it.';
 comment on column dataform_state.action_results.fingerprint is 'MD5 of the action''s compiled SQL.';

@@ -82,7 +82,7 @@ begin;
 -- drop the index f_old_idx
 -- (under these locks, or not at all for now)
 lock table "s"."f" in access exclusive mode;
-drop index "s"."f_old_idx";
+drop index if exists "s"."f_old_idx";
 commit;
 
 -- s.f: at the end of the run

@@ -61,7 +61,7 @@ create index concurrently "dataform_new_t_name_idx" on "s"."t" using hash ("name
 -- build the index t_name_idx
 comment on index "s"."dataform_new_t_name_idx" is 'Made by dataform from the config of the model (40dcb63d)';
 -- build the index t_name_idx
-drop index concurrently "s"."t_name_idx";
+drop index concurrently if exists "s"."t_name_idx";
 -- build the index t_name_idx
 alter index "s"."dataform_new_t_name_idx" rename to "t_name_idx";
 -- build the index t_doc_idx
@@ -71,12 +71,16 @@ create index concurrently "dataform_new_t_doc_idx" on "s"."t" using gin ("doc" j
 -- build the index t_doc_idx
 comment on index "s"."dataform_new_t_doc_idx" is 'Made by dataform from the config of the model (8a081beb)';
 -- build the index t_doc_idx
-drop index concurrently "s"."t_doc_idx";
+drop index concurrently if exists "s"."t_doc_idx";
 -- build the index t_doc_idx
 alter index "s"."dataform_new_t_doc_idx" rename to "t_doc_idx";
 -- build the index t_id_idx
-create index concurrently "t_id_idx" on "s"."t" using btree ("id" desc nulls last) where id > 0;
+drop index concurrently if exists "s"."dataform_new_t_id_idx";
 -- build the index t_id_idx
-comment on index "s"."t_id_idx" is 'Made by dataform from the config of the model (eec03982)';
+create index concurrently "dataform_new_t_id_idx" on "s"."t" using btree ("id" desc nulls last) where id > 0;
+-- build the index t_id_idx
+comment on index "s"."dataform_new_t_id_idx" is 'Made by dataform from the config of the model (eec03982)';
+-- build the index t_id_idx
+alter index "s"."dataform_new_t_id_idx" rename to "t_id_idx";
 -- drop the index t_old_idx
 drop index concurrently "s"."t_old_idx";

@@ -108,7 +108,7 @@ create unique index concurrently "dataform_new_t_id_key" on "s"."t" using btree 
 -- build the index t_id_key
 comment on index "s"."dataform_new_t_id_key" is 'Made by dataform from the config of the model (4aedfefc)';
 -- build the index t_id_key
-drop index concurrently "s"."t_id_key";
+drop index concurrently if exists "s"."t_id_key";
 -- build the index t_id_key
 alter index "s"."dataform_new_t_id_key" rename to "t_id_key";
 

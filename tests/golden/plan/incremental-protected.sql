@@ -63,6 +63,10 @@ end
 $dataform$;
 commit;
 -- build the index t_id_key
-create unique index concurrently "t_id_key" on "s"."t" using btree ("id");
+drop index concurrently if exists "s"."dataform_new_t_id_key";
 -- build the index t_id_key
-comment on index "s"."t_id_key" is 'Made by dataform from the config of the model (4aedfefc)';
+create unique index concurrently "dataform_new_t_id_key" on "s"."t" using btree ("id");
+-- build the index t_id_key
+comment on index "s"."dataform_new_t_id_key" is 'Made by dataform from the config of the model (4aedfefc)';
+-- build the index t_id_key
+alter index "s"."dataform_new_t_id_key" rename to "t_id_key";

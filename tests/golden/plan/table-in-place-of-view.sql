@@ -10,7 +10,9 @@ analyze "s"."dataform_shadow_e358efa489f5";
 -- what hangs off it: read from the catalog
 -- as things are:
 -- prepare the swap
+select set_config('dataform.search_path', current_setting('search_path'), true), set_config('search_path', '', true);
 grant select on "s"."dataform_shadow_e358efa489f5" to public;
+select set_config('search_path', current_setting('dataform.search_path'), true);
 -- swap
 -- (under these locks, or not at all for now)
 alter view "s"."t" owner to "me";

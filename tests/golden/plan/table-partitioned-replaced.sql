@@ -39,14 +39,27 @@ alter table "s"."dataform_shadow_8fa14cdd754f" rename to "f";
 drop table "s"."dataform_old_1263";
 do $dataform$
 declare
-  part name;
+  part record;
 begin
   for part in
-    select c.relname from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    select c.oid, c.relname as name, 'f' || substr(c.relname, 29) as new_name
+    from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
     where i.inhparent = '"s"."f"'::regclass
   loop
-    execute format('alter table %I.%I rename to %I', 's', part,
-      'f' || substr(part, 29));
+    execute format('alter table %I.%I rename to %I', 's', part.name, part.new_name);
+    declare
+      part_index record;
+    begin
+      for part_index in
+        select x.relname as name, left(part.new_name || substr(x.relname, length(part.name) + 1), 63)::name as new_name
+        from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
+        where i.indrelid = part.oid and starts_with(x.relname, part.name)
+      loop
+        if to_regclass(format('%I.%I', 's', part_index.new_name)) is null then
+          execute format('alter index %I.%I rename to %I', 's', part_index.name, part_index.new_name);
+        end if;
+      end loop;
+    end;
   end loop;
 end
 $dataform$;

@@ -43,8 +43,10 @@ select
 -- as things are:
 --   warning: the index by_hand is kept, but the model does not declare it
 -- prepare the swap
+select set_config('dataform.search_path', current_setting('search_path'), true), set_config('search_path', '', true);
 create index "dataform_shadow_e358efa489f5_kept0" on "s"."dataform_shadow_e358efa489f5" using btree (id);
 grant select on "s"."dataform_shadow_e358efa489f5" to "reader";
+select set_config('search_path', current_setting('dataform.search_path'), true);
 -- swap
 -- (under these locks, or not at all for now)
 alter view "s"."v" owner to "me";

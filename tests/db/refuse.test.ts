@@ -1,0 +1,168 @@
+/** What can't be put on another table makes the rebuild fail, with its name, and nothing changes. */
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../src/postgres/pool.js'
+import { storage, table, view } from '../support/actions.js'
+import { createTestDatabase } from '../support/database.js'
+import type { TestDatabase } from '../support/database.js'
+import { runOne } from '../support/run-actions.js'
+
+let db: TestDatabase
+beforeEach(async () => {
+  db = await createTestDatabase()
+})
+afterEach(async () => {
+  await db.drop()
+})
+
+const rows = async (): Promise<unknown[]> =>
+  (await db.rows('select id from only s.t order by id')).map((row) => row.id)
+
+describe('a rebuild is refused for', () => {
+  test.each([
+    [
+      'an inheritance child',
+      'create table s.child () inherits (s.t)',
+      /the inheritance child s\.child/,
+    ],
+    [
+      'a parent',
+      'create table s.parent (id int); alter table s.t inherit s.parent',
+      /its place under s\.parent/,
+    ],
+    [
+      'a column of its row type',
+      'create table s.u (t s.t)',
+      /the use of its row type in column t of table s\.u/,
+    ],
+    [
+      'a function that gives its rows',
+      `create function s.f() returns setof s.t language sql as 'select * from s.t'`,
+      /the use of its row type in function s\.f\(\)/,
+    ],
+    [
+      'an identity',
+      'alter table s.t alter column id set not null, alter column id add generated always as identity',
+      /the identity of its column id/,
+    ],
+    ['a sequence of its own', 'create sequence s.q owned by s.t.id', /sequence s\.q/],
+  ])('%s', async (_what, make, message) => {
+    await runOne(db, [table('s.t')])
+    await db.rows(make)
+    const result = await runOne(db, [table('s.t', { query: 'select 2 as id' })])
+    expect(result.failure?.message).toMatch(/^replacing s\.t would lose /)
+    expect(result.failure?.message).toMatch(message)
+    expect(await rows()).toEqual([1])
+  })
+
+  test.each([
+    [
+      'an index',
+      'create index by_name on s.t (lower(name))',
+      /^the index s\.by_name is about the column name/,
+    ],
+    [
+      'a constraint',
+      `alter table s.t add constraint named check (name <> '')`,
+      /constraint named on table s\.t is about the column name/,
+    ],
+    [
+      'a policy',
+      `create policy p on s.t using (name = current_user)`,
+      /policy p on table s\.t is about the column name/,
+    ],
+    [
+      'statistics',
+      'create statistics s.st on id, name from s.t',
+      /statistics object s\.st is about the column name/,
+    ],
+    [
+      'a trigger',
+      `create trigger g before update of name on s.t for each row execute function suppress_redundant_updates_trigger()`,
+      /trigger g on table s\.t is about the column name/,
+    ],
+  ])('%s on a column that goes', async (_what, make, message) => {
+    await runOne(db, [table('s.t', { query: `select 1 as id, 'a' as name` })])
+    await db.rows(make)
+    const result = await runOne(db, [table('s.t', { query: 'select 2 as id' })])
+    expect(result.failure?.message).toMatch(message)
+    expect(result.failure?.message).toMatch(/which the query no longer gives$/)
+    expect(await rows()).toEqual([1])
+  })
+
+  test('something of its own on a partition', async () => {
+    const action = table('s.t', {
+      query: `select 1 as id, date '2025-01-01' as day`,
+      storage: storage({ partitionBy: 'day' }),
+    })
+    await runOne(db, [action])
+    await db.rows(
+      'grant select on s.t_p20250101 to public; create view s.v as select id from s.t_p20250101',
+    )
+    const { failure } = await runOne(db, [action])
+    expect(failure?.message).toMatch(/the grants of its partition s\.t_p20250101/)
+    expect(failure?.message).toMatch(/rule _RETURN on view s\.v of its partition s\.t_p20250101/)
+  })
+
+  test('rows that break what is kept', async () => {
+    await runOne(db, [table('s.t')])
+    await db.rows(`alter table s.t add primary key (id); create table s.child (id int references s.t);
+      insert into s.child values (1)`)
+    const lost = await runOne(db, [table('s.t', { query: 'select 2 as id' })])
+    expect(lost.failure).toMatchObject({ kind: 'sql', sqlstate: '23503' })
+    const twice = await runOne(db, [
+      table('s.t', { query: 'select 1 as id from generate_series(1, 2)' }),
+    ])
+    expect(twice.failure).toMatchObject({ kind: 'sql', sqlstate: '23505' })
+    expect(await rows()).toEqual([1])
+    expect((await runOne(db, [table('s.t')])).status).toBe('succeeded')
+  })
+
+  test('a view whose new columns do not suit a view on it', async () => {
+    await runOne(db, [view('s.v', { query: 'select 1 as id, 2 as b' })])
+    await db.rows('create view s.outside as select b from s.v')
+    const { failure } = await runOne(db, [view('s.v', { query: 'select 1 as id' })])
+    expect(failure?.message).toBe(
+      'the view s.outside reads the column b of s.v, which the query no longer gives',
+    )
+    expect(await db.rows('select b from s.outside')).toEqual([{ b: 2 }])
+  })
+
+  test('a view that no longer fits because of another type', async () => {
+    await runOne(db, [table('s.t', { query: 'select 1 as id, 2 as b' })])
+    await db.rows('create view s.outside as select b + 1 as c from s.t')
+    const { failure } = await runOne(db, [
+      table('s.t', { query: `select 1 as id, 'x'::text as b` }),
+    ])
+    expect(failure?.message).toMatch(
+      /^the view "s"\."outside" does not fit the new "s"\."t": operator does not exist/,
+    )
+    expect(await db.rows('select c from s.outside')).toEqual([{ c: 3 }])
+  })
+
+  test('a view of somebody whom the role may not act for', async () => {
+    const [owner, runner] = ['owner', 'runner'].map(
+      (name) => `${name}_${randomBytes(4).toString('hex')}`,
+    )
+    await runOne(db, [table('s.t')])
+    await db.rows(`create role ${owner}; create role ${runner} login password 'x';
+      grant usage, create on schema s to ${owner}, ${runner}; alter table s.t owner to ${runner};
+      grant select on s.t to ${owner}; create view s.outside as select id from s.t; alter view s.outside owner to ${owner}`)
+    const database = openDatabase(
+      { ...db.settings, user: String(runner), password: 'x' },
+      { maxConnections: 2 },
+    )
+    const { failure } = await runOne({ ...db, database }, [
+      table('s.t', { query: 'select 2 as id' }),
+    ])
+    await database.close()
+    expect(failure?.message).toBe(
+      `the view s.outside belongs to ${String(owner)}, and ${String(runner)} may not replace it`,
+    )
+    expect(await rows()).toEqual([1])
+    await db.rows(
+      `reassign owned by ${owner}, ${runner} to current_user; drop owned by ${owner}, ${runner}`,
+    )
+    await db.rows(`drop role ${owner}; drop role ${runner}`)
+  })
+})
