@@ -1,30 +1,21 @@
 /**
- * A database that is disturbed, and what each of its states has to be: a chain of generations that was run through once
- * without any disturbance.
+ * A project and its database, and what each state has to be: a chain of generations that was run through once without
+ * any disturbance.
  */
-import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { expect } from 'vitest'
-import type { ConnectionSettings } from '../../src/postgres/settings.js'
 import { createProject } from '../support/project.js'
 import type { TestProject } from '../support/project.js'
-import { administrator } from './administrator.js'
-import type { Administrator, Rows } from './administrator.js'
-import { MODELS } from './models.js'
-import { compileGeneration, failures, run } from './run.js'
-import type { Compiled, RunOptions } from './run.js'
-import type { RunReport } from '../../src/run/events.js'
+import type { Rows } from './administrator.js'
+import { RestorableDatabase } from './restorable-database.js'
+import type { Host } from './restorable-database.js'
+import { compileGeneration, run } from './run.js'
+import type { Compiled, Outcome, RunOptions } from './run.js'
 import { takeSnapshot } from './snapshot.js'
 import type { Snapshot } from './snapshot.js'
-import { changeSource, createSource, newFile, putOutside } from './source.js'
-
-/** A server. */
-export interface Host {
-  /** For the test's own connections. */
-  readonly direct: ConnectionSettings
-  /** For the runs. */
-  readonly settings: ConnectionSettings
-}
+import { changeSource, createSource, newFile } from './source.js'
+import { COMMON_FILES } from './strategies/strategy.js'
+import type { Strategy } from './strategies/strategy.js'
 
 /** A step of the chain: the project, and the states before and after its run. */
 export interface Generation {
@@ -34,125 +25,122 @@ export interface Generation {
   readonly after: Snapshot
   /** How many statements of its run have changed the catalog. */
   readonly ddl: number
+  /** How many events there were. */
+  readonly events: number
 }
 
-/** How many generations come after the first. */
-const LAST = 4
+/** What takes place in it. */
+export interface ArenaOptions {
+  readonly strategy: Strategy
+  readonly seed: number
+  /** True if every round begins with nothing; else the models were built before, and are brought up to date. */
+  readonly isFirstRun?: boolean
+}
+
+/** The last of the generations that follow upon the first. */
+const LAST = 3
 
 /** Where rounds take place, one after the other. */
 export class Arena {
   readonly project: TestProject
-  readonly tags: readonly string[]
-  readonly #host: Host
-  readonly #server: Administrator
-  readonly #administrator: Administrator
-  readonly #names: { readonly database: string; readonly template: string; readonly role: string }
+  readonly strategy: Strategy
+  readonly #database: RestorableDatabase
   readonly #seed: number
   readonly #chain: Generation[] = []
-  #gen = LAST
+  #position = Infinity
 
-  private constructor(project: TestProject, host: Host, seed: number, tags: readonly string[]) {
-    const id = randomBytes(4).toString('hex')
-    const database = `chaos_${id}`
+  private constructor(project: TestProject, database: RestorableDatabase, options: ArenaOptions) {
     this.project = project
-    this.tags = tags
-    this.#host = host
-    this.#server = administrator(() => ({ ...host.direct, database: 'postgres' }))
-    this.#administrator = administrator(() => ({ ...host.direct, database }))
-    this.#names = { database, template: `${database}_template`, role: `${database}_reader` }
-    this.#seed = seed
+    this.strategy = options.strategy
+    this.#database = database
+    this.#seed = options.seed
   }
 
-  /**
-   * Builds all models once, and goes through the generations of those with the tags to learn what each has to give.
-   * @param tags none for all models
-   */
-  static async create(host: Host, seed: number, tags: readonly string[] = []): Promise<Arena> {
-    const arena = new Arena(await createProject(MODELS), host, seed, tags)
-    await arena.#learn()
+  /** Goes through all generations once, to learn what each has to give. */
+  static async create(host: Host, options: ArenaOptions): Promise<Arena> {
+    const project = await createProject({ ...COMMON_FILES, ...options.strategy.files })
+    const arena = new Arena(project, await RestorableDatabase.create(host), options)
+    await arena.rows(createSource(options.seed))
+    await (options.isFirstRun === true ? arena.#learnFirstRun() : arena.#learnLaterRuns())
     return arena
   }
 
   /** Statements in the disturbed database, as superuser. */
-  readonly rows: Rows = (sql) => this.#administrator.rows(sql)
+  get rows(): Rows {
+    return this.#database.rows
+  }
 
   /** The disturbed database as the runs see it. */
-  get settings(): ConnectionSettings {
-    return { ...this.#host.settings, database: this.#names.database }
+  get settings() {
+    return this.#database.settings
   }
 
   /** Runs a generation. */
-  run({ compiled }: Pick<Generation, 'compiled'>, options: RunOptions = {}): Promise<RunReport> {
-    return run(compiled, this.settings, { tags: this.tags, ...options })
+  run({ compiled }: Pick<Generation, 'compiled'>, options?: RunOptions): Promise<Outcome> {
+    return run(compiled, this.settings, options)
   }
 
-  async #learn(): Promise<void> {
-    const { database, template, role } = this.#names
-    const compiled: Compiled[] = []
-    for (let gen = 0; gen <= LAST; gen++)
-      compiled.push(await compileGeneration(this.project.dir, gen))
-    const [first, ...later] = compiled
-    if (first === undefined) throw new Error('no generation')
-    await this.project.write({ 'seeds/things/0.ndjson': newFile(0) })
-    await this.#server.rows(`create role ${role}`)
-    await this.#server.rows(`create database ${database} template template0`)
-    await this.rows(createSource(this.#seed))
-    expect(failures(await this.run({ compiled: first }, { tags: [] }))).toEqual([])
-    await this.rows(putOutside(role))
-    await this.#administrator.close()
-    await this.#server.rows(`create database ${template} template ${database}`)
-    for (const [i, next] of later.entries()) await this.#learnGeneration(i + 1, next)
+  async #learnFirstRun(): Promise<void> {
+    await this.#enter(0)
+    await this.#database.keep()
+    await this.#learn(0)
   }
 
-  async #learnGeneration(gen: number, compiled: Compiled): Promise<void> {
-    await this.#enter(gen)
+  async #learnLaterRuns(): Promise<void> {
+    await this.#enter(0)
+    const first = { compiled: await compileGeneration(this.project.dir, 0) }
+    expect((await this.run(first)).problems).toEqual([])
+    await this.rows(this.strategy.outside ?? 'select 1')
+    await this.#database.keep()
+    for (let gen = 1; gen <= LAST; gen++) {
+      await this.#enter(gen)
+      await this.#learn(gen)
+    }
+  }
+
+  async #learn(gen: number): Promise<void> {
+    const compiled = await compileGeneration(this.project.dir, gen)
     const before = await takeSnapshot(this.rows)
     await this.rows(`alter sequence chaos.ddl restart`)
-    expect(failures(await this.run({ compiled }))).toEqual([])
+    let events = 0
+    const { problems } = await this.run({ compiled }, { onEvent: () => events++ })
+    expect(problems).toEqual([])
     const [row] = await this.rows('select last_value::int as ddl from chaos.ddl')
     const after = await takeSnapshot(this.rows)
-    this.#chain.push({ gen, compiled, before, after, ddl: Number(row?.ddl) })
+    this.#chain.push({ gen, compiled, before, after, ddl: Number(row?.ddl), events })
   }
 
+  /** The source and the files of a generation. */
   async #enter(gen: number): Promise<void> {
     await this.project.write({ [`seeds/things/${gen}.ndjson`]: newFile(gen) })
-    await this.rows(changeSource(gen, this.#seed))
+    if (gen > 0) await this.rows(changeSource(gen, this.#seed))
   }
 
-  /** Goes on to the next generation: its source, its files; after the last one everything begins anew. */
+  /** Goes on to the next generation; after the last one everything begins anew. */
   async next(): Promise<Generation> {
-    if (this.#gen === LAST) await this.reset()
-    const generation = this.#chain[this.#gen]
+    if (this.#position >= this.#chain.length) await this.reset()
+    const generation = this.#chain[this.#position]
     if (generation === undefined) throw new Error('no such generation')
     await this.#enter(generation.gen)
-    this.#gen++
+    this.#position++
     return generation
   }
 
-  /** Back to the first generation; also after a round that went wrong. */
+  /** Back to the beginning; also after a round that went wrong. */
   async reset(): Promise<void> {
-    const { database, template } = this.#names
     for (let gen = 1; gen <= LAST; gen++)
       await rm(`${this.project.dir}/seeds/things/${gen}.ndjson`, { force: true })
-    await this.#administrator.close()
-    await this.#server.rows(`drop database if exists ${database} with (force)`)
-    await this.#server.rows(`create database ${database} template ${template}`)
-    this.#gen = 0
+    await this.#database.restore()
+    this.#position = 0
   }
 
   /** Forgets its connections, because the server was away. */
   async reconnect(): Promise<void> {
-    await this.#administrator.close()
-    await this.#server.close()
+    await this.#database.disconnect()
   }
 
   async remove(): Promise<void> {
-    const { database, template, role } = this.#names
-    await this.#administrator.close()
-    for (const name of [database, template])
-      await this.#server.rows(`drop database if exists ${name} with (force)`)
-    await this.#server.rows(`drop role if exists ${role}`)
-    await this.#server.close()
+    await this.#database.remove()
     await this.project.remove()
   }
 }

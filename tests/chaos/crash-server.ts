@@ -19,8 +19,11 @@ import { Proxy } from './proxy.js'
 const SETTINGS = {
   fsync: 'off',
   full_page_writes: 'off',
-  max_connections: '40',
-  max_locks_per_transaction: '64',
+  max_connections: '16',
+  max_locks_per_transaction: '16',
+  autovacuum_worker_slots: '1',
+  max_wal_senders: '0',
+  max_worker_processes: '0',
   work_mem: '64kB',
   maintenance_work_mem: '1MB',
   shared_buffers: '32MB',

@@ -3,15 +3,16 @@
  * number of a transaction that a crash has lost to another one.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openDatabase } from '../../src/postgres/pool.js'
 import { createProject } from '../support/project.js'
 import type { TestProject } from '../support/project.js'
 import { administrator } from './administrator.js'
 import type { Administrator } from './administrator.js'
 import { CrashServer } from './crash-server.js'
-import { compileGeneration, failures, run } from './run.js'
+import { compileGeneration, run } from './run.js'
 import type { Compiled } from './run.js'
 
-const GEN = '${dataform.projectConfig.vars.gen}'
+const GEN = '${Number(dataform.projectConfig.vars.gen)}'
 const FILES = {
   'dataform.json': JSON.stringify({
     warehouse: 'postgres',
@@ -24,6 +25,9 @@ select ${GEN} as gen from (select pg_advisory_xact_lock_shared(77)) w
 `,
   'definitions/appended.sqlx': `config { type: "incremental", dependencies: ["slow"] }
 select ${GEN} as gen
+`,
+  'definitions/indexed.sqlx': `config { type: "incremental", clusterBy: [Number(dataform.projectConfig.vars.gen) ? "gen" : "other"] }
+select ${GEN} as gen, 1 as other
 `,
 }
 
@@ -50,7 +54,7 @@ beforeEach(async () => {
   await main.rows('create database lost')
   await main.close()
   server.proxy.judge = () => 'passed'
-  expect(failures(await run(await compileGeneration(project.dir, 0), settings()))).toEqual([])
+  expect((await run(await compileGeneration(project.dir, 0), settings())).problems).toEqual([])
 })
 
 test('a retry waits for what the server is still doing for the lost connection', async () => {
@@ -70,7 +74,30 @@ test('a retry waits for what the server is still doing for the lost connection',
   // By then it has met its own transaction.
   await expect.poll(() => later >= 2 || state.isOver, { timeout: 10_000 }).toBe(true)
   await admin.rows('select pg_advisory_unlock(77)')
-  expect(failures(await running)).toEqual([])
+  expect((await running).problems).toEqual([])
+})
+
+test('a retry waits for an index that the server is still building for the lost connection', async () => {
+  const database = openDatabase({ ...server.direct, database: 'lost' }, { maxConnections: 1 })
+  await database.withSession(async (writer) => {
+    await writer.query('begin; lock table m.indexed in row exclusive mode')
+    let isCut = false
+    let later = 0
+    server.proxy.judge = (text) => {
+      if (isCut && !text.startsWith('SET')) later++
+      if (isCut || !text.startsWith('create index concurrently')) return 'passed'
+      isCut = true
+      return 'cut at once'
+    }
+    const state = { isOver: false }
+    const running = run(next, settings(), { retryLimit: 3, jobs: 1 }).finally(() => {
+      state.isOver = true
+    })
+    await expect.poll(() => later >= 4 || state.isOver, { timeout: 10_000 }).toBe(true)
+    await writer.query('commit')
+    expect((await running).problems).toEqual([])
+  })
+  await database.close()
 })
 
 test('a commit that a crash has undone is not taken for that of another transaction', async () => {
@@ -89,7 +116,7 @@ test('a commit that a crash has undone is not taken for that of another transact
   await admin.close()
   // After the recovery the numbers of lost transactions are given away again.
   for (let i = 0; i < 50; i++) await admin.rows('select pg_current_xact_id()')
-  expect(failures(await running)).toEqual([])
+  expect((await running).problems).toEqual([])
   expect(await admin.rows('select gen from m.appended order by gen')).toEqual([
     { gen: 0 },
     { gen: 1 },

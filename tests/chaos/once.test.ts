@@ -9,7 +9,7 @@ import { administrator } from './administrator.js'
 import type { Administrator } from './administrator.js'
 import { CrashServer } from './crash-server.js'
 import type { Fate } from './proxy.js'
-import { compileGeneration, failures, run } from './run.js'
+import { compileGeneration, run } from './run.js'
 import type { Compiled, RunOptions } from './run.js'
 import { untilNobodyRuns } from './leftovers.js'
 
@@ -62,7 +62,7 @@ beforeEach(async () => {
   await main.rows('create database once')
   await main.close()
   server.proxy.judge = () => 'passed'
-  expect(failures(await run(base, settings()))).toEqual([])
+  expect((await run(base, settings())).problems).toEqual([])
 })
 
 const settings = () => ({ ...server.settings, database: 'once' })
@@ -94,7 +94,7 @@ describe.each<Fate>(['cut before', 'cut after', 'cut at once'])('%s', (fate) => 
         if (e.type === 'run-started') on = true
       },
     })
-    expect(failures(report), cutText).toEqual([])
+    expect(report.problems, cutText).toEqual([])
     expect(await counts(), cutText).toEqual(ONCE)
   })
   test.each(Array.from({ length: 24 }, (_, i) => i + 1))('message %i, resumed', async (at) => {
@@ -113,7 +113,7 @@ describe.each<Fate>(['cut before', 'cut after', 'cut at once'])('%s', (fate) => 
     })
     await untilNobodyRuns(admin.rows)
     const again = await runNext({ resume: true })
-    expect(failures(again), cutText).toEqual([])
-    expect(await counts(), cutText + failures(report).join()).toEqual(ONCE)
+    expect(again.problems, cutText).toEqual([])
+    expect(await counts(), cutText + report.problems.join()).toEqual(ONCE)
   })
 })

@@ -24,6 +24,8 @@ export type Upstream = () => string
 
 const STARTUP_BYTES = 4
 const HEAD_BYTES = 5
+/** The server has nothing more to say: it is ready for a query, or for the rows of a COPY. */
+const ENDS = new Set(['Z', 'G'])
 const JUDGED = new Set(['Q', 'P', 'c'])
 
 /** Listens on the loopback address; the port stays the same while the server is away. */
@@ -88,7 +90,7 @@ class Connection {
     up.on('data', (chunk) => {
       if (!this.#isDeaf) client.write(chunk)
       for (const message of fromServer.add(chunk))
-        if (this.#isDeaf && message.toString('latin1', 0, 1) === 'Z') this.#cut()
+        if (this.#isDeaf && ENDS.has(message.toString('latin1', 0, 1))) this.#cut()
     })
   }
 

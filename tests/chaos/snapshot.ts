@@ -20,9 +20,13 @@ const list = (element: string, order: string, from: string): string =>
 
 const rights = (acl: string): string => list('a::text', 'a::text', `unnest(${acl}) a`)
 
+// A materialized view that was made over a rebuilt table has the table's name as an alias; it says the same.
+const DEFINITION = `case when c.relkind in ('v', 'm')
+  then regexp_replace(pg_get_viewdef(c.oid), '(\\w+\\.(\\w+)) \\2\\y', '\\1', 'g') end`
+
 const SHAPE = `json_build_object('kind', c.relkind, 'options', c.reloptions, 'rights', ${rights('c.relacl')},
   'comment', obj_description(c.oid, 'pg_class'), 'security', c.relrowsecurity, 'populated', c.relispopulated,
-  'definition', case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
+  'definition', ${DEFINITION},
   'columns', ${list(
     `json_build_array(a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, col_description(c.oid, a.attnum),
       ${rights('a.attacl')})`,
@@ -58,6 +62,9 @@ const ROW: Readonly<Record<string, string>> = {
   'raw.things': '(t.n, t.name, t._extra, t._file, t._line)',
   'm.loaded': '(t.n, t.name)',
 }
+
+/** The rows of a relation that has none. */
+export const EMPTY = '0 rows d41d8cd98f00b204e9800998ecf8427e'
 
 /** Reads everything. Nobody may be changing it. */
 export async function takeSnapshot(rows: Rows): Promise<Snapshot> {

@@ -1,0 +1,4 @@
+import { disturbRuns } from './disturb-runs.js'
+import { TOGETHER } from './strategies/all.js'
+
+disturbRuns({ strategy: TOGETHER, isFirstRun: true })

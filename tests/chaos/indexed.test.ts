@@ -1,0 +1,4 @@
+import { disturbRuns } from './disturb-runs.js'
+import { INDEXED } from './strategies/indexed.js'
+
+disturbRuns({ strategy: INDEXED })

@@ -1,0 +1,4 @@
+import { disturbRuns } from './disturb-runs.js'
+import { OTHER } from './strategies/other.js'
+
+disturbRuns({ strategy: OTHER })
