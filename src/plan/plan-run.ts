@@ -34,8 +34,11 @@ export interface PlanInput {
   readonly facts?: ReadonlyMap<string, Facts>
 }
 
-/** Gives the plan of an action, from a catalog that may be newer than the one of the run. */
-export type Planner = (action: Action, catalog: Catalog) => ActionPlan
+/**
+ * Gives the plan of an action, from a catalog that may be newer than the one of the run.
+ * @param done how many of its groups are committed; by default those that the resumed run has committed
+ */
+export type Planner = (action: Action, catalog: Catalog, done?: number) => ActionPlan
 
 /** A function that plans the actions of a run one by one. */
 export function plannerFor(input: PlanInput): Planner {
@@ -62,7 +65,7 @@ export function plannerFor(input: PlanInput): Planner {
   }
   const isGated = (parent: Target | null): boolean =>
     parent !== null && input.options.gate && gating.has(targetKey(parent))
-  return (action, catalog) => {
+  return (action, catalog, done) => {
     const key = targetKey(action.target)
     const planned = planAction(action, {
       catalog,
@@ -75,16 +78,14 @@ export function plannerFor(input: PlanInput): Planner {
         ),
       facts: input.facts ?? new Map(),
     })
-    return withoutGroups(planned, input.done?.get(key) ?? 0)
+    return withoutGroups(planned, done ?? input.done?.get(key) ?? 0)
   }
 }
 
 // Of a model the first group is the publication; what comes after it is planned for what is there now.
 function withoutGroups(plan: ActionPlan, done: number): ActionPlan {
-  const groupsBefore = plan.action.type === 'operations' ? done : Math.min(done, 1)
-  return groupsBefore === 0
-    ? plan
-    : { ...plan, groups: plan.groups.slice(groupsBefore), groupsBefore }
+  const first = plan.action.type === 'operations' ? done : Math.min(done, 1)
+  return done === 0 ? plan : { ...plan, groups: plan.groups.slice(first), groupsBefore: done }
 }
 
 /** Plans the chosen actions. */

@@ -51,12 +51,17 @@ export async function executeAction(
   let isPlannedAgain = false
   const progress = new Progress()
   for (let attempt = 0; ;) {
-    if (plan.failure !== undefined)
-      return {
-        result: end(ended(action, 'failed', { outcome: 'refused', failure: plan.failure })),
-        audits: [],
-      }
     try {
+      if (attempt > 0) {
+        const rest = await planRest(plan, progress, options)
+        isPlannedAgain ||= rest !== plan
+        plan = rest
+      }
+      if (plan.failure !== undefined)
+        return {
+          result: end(ended(action, 'failed', { outcome: 'refused', failure: plan.failure })),
+          audits: [],
+        }
       const settings = settingsFor(plan, options, start)
       await options.database.withSession((session) =>
         executeSteps(session, plan, settings, progress),
@@ -181,6 +186,23 @@ function describeHolder(row: Readonly<Record<string, unknown>> | undefined): str
   return `${name} (pid ${String(row.pid)}, working on it since ${String(row.since)} UTC)`
 }
 
+/**
+ * What is left of an action of which a part is committed, planned for what is there now, as a resumed run plans it: the
+ * last attempt may have done more than it could record.
+ */
+async function planRest(
+  plan: ActionPlan,
+  progress: Progress,
+  options: ExecuteOptions,
+): Promise<ActionPlan> {
+  const { action, groupsBefore } = plan
+  if (progress.groups === 0 || action.type === 'operations') return plan
+  const now = await options.database.withSession((session) => readCatalog(session, [action.target]))
+  const rest = options.plan(action, now, groupsBefore + progress.groups)
+  progress.groups = 0
+  return rest
+}
+
 /** A new plan, if what exists is not what the plan was made for: somebody made or dropped it after the run began. */
 async function planAgain(
   error: unknown,
@@ -200,5 +222,7 @@ async function planAgain(
   }
   const before = options.catalog.relations.get(targetKey(target))
   const after = now.relations.get(targetKey(target))
-  return JSON.stringify(before) === JSON.stringify(after) ? null : options.plan(plan.action, now)
+  return JSON.stringify(before) === JSON.stringify(after)
+    ? null
+    : options.plan(plan.action, now, plan.groupsBefore)
 }

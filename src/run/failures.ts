@@ -56,6 +56,8 @@ export class StepError extends Error {
 /** The connection was lost; what became of the transaction has to be asked. */
 export class ConnectionLost extends Error {
   readonly processId: number
+  /** When that was, by `performance.now()`. */
+  readonly at = performance.now()
   /** The transaction's id, if it was known. */
   readonly xid: string | null
   /** If the commit was under way: what the group has given, if it was carried out. */

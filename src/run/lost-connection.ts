@@ -32,7 +32,7 @@ export async function settleLost(
   for (let question = 0; question < QUESTIONS && !signal.aborted; question++) {
     try {
       return await database.withSession(async (session) => {
-        await session.query(endLost(action.key, lost.processId, lost.xid))
+        await session.query(endLost(lost.processId, performance.now() - lost.at))
         return lost.result === null ? 'rolled back' : askForCommit(session, lost, action)
       })
     } catch (error) {

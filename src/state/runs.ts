@@ -76,7 +76,10 @@ select ${runId}, r.*, clock_timestamp() from jsonb_to_recordset(${quoteLiteral(J
   as r(target text, type text, status text, outcome text, duration_ms integer, row_count bigint, failure jsonb, fingerprint text, groups_done integer)`
 }
 
-/** Records the end of a run. Results of actions that succeeded stay as they were recorded with the action. */
+/**
+ * Records the end of a run. Results of actions that succeeded stay as they were recorded with the action, unless it was
+ * found only afterwards that nothing was left to do.
+ */
 export async function recordEnd(
   session: Session,
   runId: number,
@@ -86,7 +89,7 @@ export async function recordEnd(
   const done = results.filter((result) => result.status === 'succeeded')
   const others = results.filter((result) => result.status !== 'succeeded')
   await session.query(`begin;
-${done.length === 0 ? '' : `${insertResults(runId, done)}\non conflict (run_id, target) do nothing;`}
+${done.length === 0 ? '' : `${insertResults(runId, done)}\non conflict (run_id, target) do update set status = excluded.status where action_results.status = 'unfinished';`}
 ${others.length === 0 ? '' : recordResults(runId, others)}
 update dataform_state.runs set duration_ms = ${Math.round(end.durationMs)}, is_cancelled = ${end.isCancelled} where run_id = ${runId};
 commit;`)

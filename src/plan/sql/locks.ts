@@ -55,17 +55,14 @@ limit 1`
 }
 
 /**
- * Ends a transaction of ours whose connection was lost, if it is still there, and waits for that: the server may not have
- * noticed yet, and goes on.
- * @param xid the transaction's id; null if it was not known yet
+ * Ends what the server still does for a connection of ours that was lost, and waits for that: it may not have noticed yet,
+ * and goes on.
+ * @param ago milliseconds since the loss; a process that was not there then has only got the number of ours
  */
-export function endLost(key: string, processId: number, xid: string | null): string {
-  const isOurs =
-    xid === null
-      ? `query like ${quoteLiteral(`%dataform:${key}%`)}`
-      : `backend_xid = ${quoteLiteral(xid)}::xid8::xid`
+export function endLost(processId: number, ago: number): string {
   return `select pg_terminate_backend(pid, 10000) from pg_catalog.pg_stat_activity
-where pid = ${processId} and pid <> pg_backend_pid() and usename = current_user and application_name like 'dataform%' and ${isOurs}`
+where pid = ${processId} and pid <> pg_backend_pid() and usename = current_user and application_name like 'dataform%'
+  and backend_start < clock_timestamp() - ${Math.floor(ago)} * interval '1 ms'`
 }
 
 /** Who holds locks on a relation: `pid`, `name`, `login`, `state`, `seconds` and `query`, the oldest first. */
