@@ -39,6 +39,8 @@ export interface SqlStep {
    * don't get them, everything of the step is undone and tried again later, so that readers don't queue up.
    */
   readonly locks?: readonly string[]
+  /** Relations besides the action's own that these locks are on: whoever uses one of them is in the way. */
+  readonly alsoLocked?: readonly Target[]
   /** A statement that is carried out under the locks before the others, and fails if things are not as they should be. */
   readonly guard?: BriefSql
   /** What to do about failures, by SQLSTATE, where PostgreSQL does not know. */

@@ -57,8 +57,8 @@ function waitingMessages(
   warn: (message: string) => void,
 ): StepSettings['onWaiting'] {
   let nextMs = FIRST_WORD_MS
-  return async (session: Session, waitedMs) => {
-    const { rows } = await session.query(blockersOf(action.target))
+  return async (session: Session, waitedMs, { alsoLocked = [] }) => {
+    const { rows } = await session.query(blockersOf([action.target, ...alsoLocked]))
     const blockers = rows.map(describeBlocker).join('; ')
     const message = `waits to swap the table in${blockers === '' ? '' : `: ${blockers}`}`
     options.onEvent({ type: 'action-progress', target: action.target, fraction: null, message })

@@ -31,7 +31,7 @@ export interface TransactionSettings {
   readonly signal: AbortSignal
   readonly onWarning: (message: string) => void
   /** Told when the locks could not be had, with the time for which they have been tried; says who holds them. */
-  readonly onWaiting: (session: Session, waitedMs: number) => Promise<string>
+  readonly onWaiting: (session: Session, waitedMs: number, step: SqlStep) => Promise<string>
   /** True for an assertion whose failing rows hold back what it is about. */
   readonly isBlocking: (assertion: AssertionAction) => boolean
 }
@@ -219,7 +219,7 @@ export class Transaction {
         const mayWait = waitedMs < this.#settings.lockWaitMs
         if (code !== sqlstate.lockNotAvailable || this.#settings.signal.aborted) throw error
         await this.#session.query('rollback to savepoint dataform_locks')
-        const blockers = await this.#settings.onWaiting(this.#session, waitedMs)
+        const blockers = await this.#settings.onWaiting(this.#session, waitedMs, step)
         if (!mayWait) throw new StepError(step, new Refused(notLocked(waitedMs, blockers)))
         // Two swaps that keep each other from their locks must not come again at the same time.
         await delay(pause * (0.5 + Math.random()), undefined, {

@@ -1,6 +1,7 @@
 /**
  * From what hangs off the old relation to the statements that put the new one in its place. Pure.
  */
+import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { renameRelations } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
@@ -33,6 +34,8 @@ export interface ReplacementPlan {
   readonly prepare: readonly string[]
   /** Statements that take the exclusive locks, outermost view first. */
   readonly locks: readonly string[]
+  /** The relations besides the target that they are on. */
+  readonly alsoLocked: readonly Target[]
   /** Makes sure that nothing has changed since the facts were read, and leaves the search path empty. */
   readonly guard: BriefSql
   /** Carried out under the locks. */
@@ -89,6 +92,12 @@ export function planReplacement(
         ),
       ],
       locks: lockStatements(old, dependents),
+      alsoLocked: [
+        ...dependents.remade,
+        ...dependents.bound,
+        ...dependents.prepared,
+        ...old.incoming.map((key) => key.table),
+      ].map(({ schema, name }) => ({ schema, name })),
       guard: unchangedSince(facts, replacement.target),
       swap: swapStatements(old, replacement, dependents, views, attachment.renames, facts),
       warnings: [

@@ -91,7 +91,7 @@ function swapStep(replacement: Replacement, previewFacts: Facts | undefined): De
 function decideSwap(replacement: Replacement, facts: Facts): Decision {
   const decided = planReplacement(replacement, facts)
   if ('refusal' in decided) return decided
-  const { prepare, locks, guard, swap, warnings } = decided.plan
+  const { prepare, locks, alsoLocked, guard, swap, warnings } = decided.plan
   return {
     steps: [
       ...(prepare.length === 0
@@ -101,7 +101,7 @@ function decideSwap(replacement: Replacement, facts: Facts): Decision {
               hints: PREPARE_HINTS,
             }),
           ]),
-      sqlStep('swap', swap, { locks, guard }),
+      sqlStep('swap', swap, { locks, alsoLocked, guard }),
     ],
     warnings,
   }

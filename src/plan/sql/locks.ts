@@ -65,12 +65,15 @@ where pid = ${processId} and pid <> pg_backend_pid() and usename = current_user 
   and backend_start < clock_timestamp() - ${Math.floor(ago)} * interval '1 ms'`
 }
 
-/** Who holds locks on a relation: `pid`, `name`, `login`, `state`, `seconds` and `query`, the oldest first. */
-export function blockersOf(target: Target): string {
+/** Who holds locks on one of the relations: `pid`, `name`, `login`, `state`, `seconds` and `query`, the oldest first. */
+export function blockersOf(relations: readonly Target[]): string {
+  const oids = relations.map(
+    (target) => `to_regclass(${quoteLiteral(quoteQualified(target))})::oid`,
+  )
   return `select distinct a.pid, a.application_name as name, a.usename as login, a.state,
   extract(epoch from clock_timestamp() - a.xact_start)::int as seconds, left(a.query, 80) as query
 from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
-where l.locktype = 'relation' and l.granted and l.relation = to_regclass(${quoteLiteral(quoteQualified(target))})
+where l.locktype = 'relation' and l.granted and l.relation in (${oids.join(', ')})
   and l.pid <> pg_backend_pid()
 order by seconds desc nulls last limit 3`
 }
