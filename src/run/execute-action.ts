@@ -90,7 +90,10 @@ export async function executeAction(
         continue
       }
       if (attempt < options.retryLimit && !options.signal.aborted && isRetryable(error)) {
-        options.onEvent({ type: 'warning', message: retryMessage(action, attempt + 1, options) })
+        options.onEvent({
+          type: 'warning',
+          message: retryMessage(targetKey(action.target), attempt + 1, options),
+        })
         await pauseBeforeRetry(options, attempt)
         attempt++
         continue
@@ -110,9 +113,9 @@ export async function executeAction(
   }
 }
 
-/** What people are told when an action is tried again. */
-export function retryMessage(action: Action, attempt: number, options: ExecuteOptions): string {
-  return `${targetKey(action.target)}: tried again after a transient failure (${attempt} of ${options.retryLimit})`
+/** What people are told when something is tried again. */
+export function retryMessage(what: string, attempt: number, options: ExecuteOptions): string {
+  return `${what}: tried again after a transient failure (${attempt} of ${options.retryLimit})`
 }
 
 /**

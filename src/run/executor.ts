@@ -86,7 +86,7 @@ export async function executePlan(plan: RunPlan, options: ExecuteOptions): Promi
   }
   options.signal.addEventListener('abort', cancel)
   try {
-    await createSchemas(plan.schemas, options.database)
+    await createSchemas(plan.schemas, options)
     const unstarted = await schedule(
       executable,
       options.jobs,
@@ -135,17 +135,24 @@ function skipped(action: Action, cause: string): ActionResult {
   })
 }
 
-async function createSchemas(schemas: readonly string[], database: Database): Promise<void> {
+async function createSchemas(schemas: readonly string[], options: ExecuteOptions): Promise<void> {
   if (schemas.length === 0) return
   const statements = schemas.map((schema) => `create schema if not exists ${quoteIdent(schema)};`)
+  const onRetry = (attempt: number): void => {
+    options.onEvent({ type: 'warning', message: retryMessage('the schemas', attempt, options) })
+  }
   try {
-    await database.withSession((session) =>
-      // Two runs that create one schema at once would collide without the lock.
-      session.query(`begin; ${STATE_LOCK}; ${statements.join(' ')} commit`),
+    await retrying({ ...options, onRetry }, () =>
+      options.database.withSession((session) =>
+        // Two runs that create one schema at once would collide without the lock.
+        session.query(`begin; ${STATE_LOCK}; ${statements.join(' ')} commit`),
+      ),
     )
   } catch (error) {
     const failure = readDatabaseError(error)
     if (failure === undefined) throw error
+    if (failure.kind === 'connection')
+      throw new CommandError(`the connection was lost: ${failure.message}`)
     throw new CommandError(
       `the schemas ${schemas.join(', ')} could not be created: ${failure.message}`,
       {
@@ -194,7 +201,10 @@ async function executeLoad(
 ): Promise<ActionResult> {
   const start = performance.now()
   const onRetry = (attempt: number): void => {
-    options.onEvent({ type: 'warning', message: retryMessage(action, attempt, options) })
+    options.onEvent({
+      type: 'warning',
+      message: retryMessage(targetKey(action.target), attempt, options),
+    })
   }
   try {
     const { rows, outcome, failure } = await retrying({ ...options, onRetry }, () =>

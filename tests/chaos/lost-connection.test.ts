@@ -100,6 +100,19 @@ test('a retry waits for an index that the server is still building for the lost 
   await database.close()
 })
 
+test.each(['cut before', 'cut after', 'cut at once'] as const)(
+  'the making of the schemas is tried again too: %s',
+  async (fate) => {
+    await admin.rows('drop schema m cascade')
+    server.proxy.judge = (text) => {
+      if (!text.includes('create schema if not exists "m"')) return 'passed'
+      server.proxy.judge = () => 'passed'
+      return fate
+    }
+    expect((await run(next, settings(), { retryLimit: 1 })).problems).toEqual([])
+  },
+)
+
 test('a commit that a crash has undone is not taken for that of another transaction', async () => {
   const isHeld = new Promise<void>((resolve) => {
     server.proxy.judge = (text) => {
