@@ -16,6 +16,7 @@ import type { Snapshot } from './snapshot.js'
 import { changeSource, createSource, newFile } from './source.js'
 import { COMMON_FILES } from './strategies/strategy.js'
 import type { Strategy } from './strategies/strategy.js'
+import { differences } from './verdict.js'
 
 /** A step of the chain: the project, and the states before and after its run. */
 export interface Generation {
@@ -107,6 +108,8 @@ export class Arena {
     expect(problems).toEqual([])
     const [row] = await this.rows('select last_value::int as ddl from chaos.ddl')
     const after = await takeSnapshot(this.rows)
+    if (this.strategy.keepsShape === true)
+      expect(differences(after, before, ['shape', 'keys'])).toEqual([])
     this.#chain.push({ gen, compiled, before, after, ddl: Number(row?.ddl), events })
   }
 

@@ -10,8 +10,11 @@ import { HITS, WAYS } from './ways.js'
 
 const ROUND_TIMEOUT_MS = 20_000
 
-/** Declares them; each is over when its share of runs has been hit. */
-export function disturbRuns(options: Omit<ArenaOptions, 'seed'>): void {
+/**
+ * Declares them; each is over when its share of runs has been hit.
+ * @param part how much of the share, where rounds take long
+ */
+export function disturbRuns(options: Omit<ArenaOptions, 'seed'>, part = 1): void {
   let server: CrashServer
   let arena: Arena
   beforeAll(async () => {
@@ -25,8 +28,8 @@ export function disturbRuns(options: Omit<ArenaOptions, 'seed'>): void {
 
   test.each(WAYS)(
     '$name',
-    async ({ disturb, ...way }) => {
-      await rounds(arena, disturb(server), way)
+    async ({ disturb, times, ...way }) => {
+      await rounds(arena, disturb(server), { ...way, times: Math.ceil(part * times) })
     },
     ROUND_TIMEOUT_MS * FACTOR * Math.max(...WAYS.map(({ times }) => times)),
   )

@@ -15,6 +15,8 @@ export const fillTemporaryFiles = filling({
   empty: async (arena) => {
     await arena.rows(`alter system reset temp_file_limit`)
     await arena.rows(`select pg_reload_conf()`)
+    const limit = () => arena.rows(`select current_setting('temp_file_limit') as now`)
+    await expect.poll(limit, { interval: 1 }).toEqual([{ now: '-1' }])
   },
 })
 
@@ -33,10 +35,14 @@ function filling(room: {
   readonly fill: (arena: Arena, isOver: () => boolean) => Promise<void>
   readonly empty: (arena: Arena) => Promise<void>
 }): Disturbance {
-  const disturb = meanwhile((arena) => async (_, isOver) => {
-    await room.fill(arena, isOver)
-    return 'no room'
-  })
+  const disturb = meanwhile(
+    (arena) => async (_, isOver) => {
+      await room.fill(arena, isOver)
+      return 'no room'
+    },
+    // Whatever comes late needs little room.
+    { part: 0.5 },
+  )
   return async (arena, ...rest) => {
     const { outcome } = await disturb(arena, ...rest).finally(() => room.empty(arena))
     return { outcome, hit: outcome.problems[0] ?? null }

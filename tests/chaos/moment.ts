@@ -15,15 +15,18 @@ const LOOKS = 30
  */
 export type Act = (random: Random, isOver: () => boolean) => Promise<string | null>
 
-/** A run of this process, and something that happens to it: after a random event, and then some time. */
+/**
+ * A run of this process, and something that happens to it: after a random event, and then some time.
+ * @param part the event is one of this part of the run's events
+ */
 export const meanwhile =
-  (actIn: (arena: Arena) => Act): Disturbance =>
+  (actIn: (arena: Arena) => Act, { part = 1 } = {}): Disturbance =>
   async (arena, generation, random, options) => {
     const act = actIn(arena)
     const { running, isOver, untilEvent } = start(arena, generation, options)
     // Whoever awaits it below sees the failure.
     running.catch(() => undefined)
-    await untilEvent(random.between(1, generation.events - 1))
+    await untilEvent(random.between(1, Math.ceil(part * generation.events) - 1))
     for (let looks = random.below(LOOKS); looks > 0 && !isOver(); looks--)
       await arena.rows('select 1')
     const hit = isOver() ? null : await act(random, isOver)

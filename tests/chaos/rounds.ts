@@ -53,7 +53,7 @@ export const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 
 export const FACTOR = Number(process.env.CHAOS_FACTOR ?? 1)
 
 /** Of how many runs at least one has to be hit. */
-const RUNS_PER_HIT = 6
+const RUNS_PER_HIT = 20
 
 const SKIPPED = / skipped: /
 

@@ -22,9 +22,13 @@ function differing(
 }
 
 /** What is not as it should be, in words. */
-export function differences(now: Snapshot, wanted: Snapshot): readonly string[] {
+export function differences(
+  now: Snapshot,
+  wanted: Snapshot,
+  parts: readonly Part[] = ALL_PARTS,
+): readonly string[] {
   const names = new Set([...now.keys(), ...wanted.keys()])
-  return [...names].flatMap((name) => differing(name, now, wanted, ALL_PARTS))
+  return [...names].flatMap((name) => differing(name, now, wanted, parts))
 }
 
 /** What is neither old nor new, in words; each group of relations by itself. */

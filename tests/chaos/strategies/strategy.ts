@@ -15,6 +15,8 @@ export interface Strategy {
   readonly keysComeLater?: readonly string[]
   /** Relations that are made before their first rows, and stay if those don't come. */
   readonly beginEmpty?: readonly string[]
+  /** True if nothing but rows changes from one generation to the next. */
+  readonly keepsShape?: boolean
 }
 
 /** The generation, in JavaScript. */

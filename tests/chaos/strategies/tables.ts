@@ -58,6 +58,7 @@ create view out.parts_view as select id, amount from m.parts`
 /** Rebuilt tables. */
 export const TABLES: Strategy = {
   files: FILES,
+  keepsShape: true,
   outside: OUTSIDE,
   together: [
     // `m.flat` is an action of its own, but its definition never changes: what it shows is the table's.
