@@ -44,7 +44,7 @@ export function materializedSteps(input: ViewInput): readonly Step[] {
         rebuiltLater: input.rebuiltLater,
       },
       oldKind: existing.kind as ReplaceableKind,
-      isBare: false,
+      bareStamp: null,
       previewFacts,
     }),
   ]

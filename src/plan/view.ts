@@ -104,7 +104,7 @@ function decideView(
       rebuiltLater: input.rebuiltLater,
     },
     oldKind: existing.kind as ReplaceableKind,
-    isBare: false,
+    bareStamp: null,
     previewFacts: input.previewFacts,
   })
   return {

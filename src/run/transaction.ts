@@ -245,11 +245,9 @@ export class Transaction {
       ].join('\n'),
       statements: 1 + (takes ? LOCK_STATEMENTS : 0) + (step.guard === undefined ? 0 : 1),
     }
-    const release = 'release savepoint dataform_locks;'
-    const after: Frame = {
-      sql: [...(takes ? [RESTORE_LOCK_TIMEOUT] : []), release, closing.sql].join('\n'),
-      statements: (takes ? 2 : 1) + closing.statements,
-    }
+    // Where the transaction ends with this step there is nothing to tidy up.
+    const tidy = [...(takes ? [RESTORE_LOCK_TIMEOUT] : []), 'release savepoint dataform_locks;']
+    const after: Frame = closes ? closing : { sql: tidy.join('\n'), statements: tidy.length }
     this.isClosing = closes
     const { sent } = await sendBatch(this.#session, [step], before, after)
     for (const item of sent) this.#look(item)
