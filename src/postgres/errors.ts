@@ -1,7 +1,7 @@
 /**
  * What the server and the driver say when something goes wrong, as plain values.
  */
-import pg from 'pg'
+import pg from './driver.js'
 import { StatementError } from './session.js'
 
 /** SQLSTATE codes that the engine decides by. */
