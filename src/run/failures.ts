@@ -8,7 +8,7 @@ import type { Step } from '../plan/types.js'
 import { isTransient, readDatabaseError, sqlstate } from '../postgres/errors.js'
 import type { DatabaseError } from '../postgres/errors.js'
 import type { StepsResult } from './progress.js'
-import type { AuditResult } from './transaction.js'
+import type { AuditResult } from './sample.js'
 
 /** A look at the database that says that the action can't be executed; thrown so that it is rolled back. */
 export class Refused extends Error {

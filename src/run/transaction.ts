@@ -13,14 +13,7 @@ import { canFollow, NO_FRAME, sendBatch } from './batch.js'
 import type { BatchStep, Frame, Sent } from './batch.js'
 import { AuditsFailed, Refused, StepError, TransactionEnded } from './failures.js'
 import { readSample } from './sample.js'
-import type { FailingRows } from './sample.js'
-
-/** How an inline assertion came out. */
-export interface AuditResult {
-  readonly assertion: AssertionAction
-  /** Null if no row fails it. */
-  readonly failing: FailingRows | null
-}
+import type { AuditResult } from './sample.js'
 
 /** How locks are waited for, and who is told. */
 export interface TransactionSettings {
