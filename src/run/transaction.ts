@@ -157,17 +157,19 @@ export class Transaction {
     for (let attempt = 1; ; attempt++) {
       const decision = step.decide(factsIn(sent))
       if ('refusal' in decision) throw new StepError(step, new Refused(decision.refusal))
-      const before = { rows: this.rows, audits: this.audits.length }
+      const before = { rows: this.rows, audits: this.audits.length, outcome: this.outcome }
+      // It is recorded with the last of the steps.
+      this.outcome = decision.outcome ?? this.outcome
       try {
         await this.#list(decision.steps, closes)
         if (!closes) await this.#flush(false)
         for (const warning of decision.warnings ?? []) this.#settings.onWarning(warning)
-        this.outcome = decision.outcome ?? this.outcome
         return
       } catch (error) {
         if (codeOf(error) !== FACTS_CHANGED) throw error
         if (attempt === MOST_DECISIONS) throw new StepError(step, new Refused(KEEPS_CHANGING))
         this.rows = before.rows
+        this.outcome = before.outcome
         this.audits.length = before.audits
         await this.#session.query('rollback to savepoint dataform_decide')
         sent = await this.#send([framed], false)
