@@ -17,7 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   seed: ['failure', 'graph', 'plan', 'postgres', 'project', 'sql'],
   run: ['compile', 'failure', 'graph', 'plan', 'postgres', 'project', 'seed', 'sql'],
   test: ['compile', 'failure', 'graph', 'plan', 'postgres', 'sql'],
-  report: ['failure', 'graph', 'plan', 'run', 'seed', 'test'],
+  validate: ['compile', 'failure', 'graph', 'plan', 'postgres', 'seed', 'sql'],
+  report: ['failure', 'graph', 'plan', 'run', 'seed', 'test', 'validate'],
   generate: ['failure'],
   cli: [
     'compile',
@@ -32,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'seed',
     'sql',
     'test',
+    'validate',
   ],
 }
 
