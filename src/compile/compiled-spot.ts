@@ -24,7 +24,8 @@ export function spotInText(
   return locateInSource(projectDir, file, text, offset) ?? compiledSpot(file, text, offset)
 }
 
-function compiledSpot(file: string, text: string, offset: number): SourceSpot {
+/** The place of an offset in a compiled text as the line of that text. */
+export function compiledSpot(file: string, text: string, offset: number): SourceSpot {
   const start = text.lastIndexOf('\n', offset - 1) + 1
   const end = text.indexOf('\n', offset)
   return { file, column: offset - start + 1, text: text.slice(start, end === -1 ? undefined : end) }

@@ -50,17 +50,35 @@ export function splitStatements(sql: string): readonly StatementInText[] {
   return statements
 }
 
+/** Why a text must not be put between others, as PostgreSQL would say it, and where. */
+export interface Unsound {
+  readonly message: string
+  readonly offset: number
+}
+
 /**
- * Where a parenthesis closes that none has opened, -1 if there is no such place. A text with one could end the
- * parentheses that are put around it.
+ * Finds what would reach beyond the text itself: a parenthesis that closes and was never opened would end those that
+ * are put around it, and a quotation without an end would take what follows for its own. Null for a sound text.
  */
-export function strayParenthesis(sql: string): number {
+export function findUnsound(sql: string): Unsound | null {
+  // What swallows the semicolon has no end.
+  const probe = `${sql}\n;`
   let depth = 0
-  for (const token of tokensOf(sql)) {
+  let last: Token | undefined
+  for (const token of tokensOf(probe)) {
+    last = token
     if (token.kind !== 'other') continue
-    const character = sql.charAt(token.start)
+    const character = probe.charAt(token.start)
     if (character === '(') depth++
-    else if (character === ')' && --depth < 0) return token.start
+    else if (character === ')' && --depth < 0)
+      return { message: 'syntax error at or near ")"', offset: token.start }
   }
-  return -1
+  if (last === undefined || last.start > sql.length) return null
+  return { message: `unterminated ${unfinished(probe, last)}`, offset: last.start }
+}
+
+function unfinished(sql: string, { kind, start }: Token): string {
+  if (kind === 'comment') return '/* comment'
+  if (kind === 'name') return 'quoted identifier'
+  return sql.startsWith('$', start) ? 'dollar-quoted string' : 'quoted string'
 }

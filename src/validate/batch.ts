@@ -6,26 +6,9 @@ import { offsetOfPosition } from '../compile/compiled-spot.js'
 import { readDatabaseError, sqlstate } from '../postgres/errors.js'
 import type { DatabaseError } from '../postgres/errors.js'
 import type { QueryResult, Session } from '../postgres/session.js'
-import { quoteLiteral } from '../sql/identifiers.js'
-import { SHAPE } from './existing.js'
 import type { Shape } from './existing.js'
-
-/**
- * Statements that belong together: in order, and either all of them succeed or none has an effect. What they make has
- * to have names that no other unit uses.
- */
-export interface Unit<S extends Statement = Statement> {
-  readonly statements: readonly S[]
-  /** Names of scratch relations that it makes and whose shape is wanted. */
-  readonly shapesOf?: readonly string[]
-  /** What it makes stays, for units to come. By default it goes, with its locks. */
-  readonly isKept?: boolean
-}
-
-/** SQL without a closing semicolon. */
-export interface Statement {
-  readonly sql: string
-}
+import { OPEN, toMessage } from './message.js'
+import type { Message, Statement, Unit } from './message.js'
 
 /** What a unit gave: shapes by the name of their relation; or which statement failed, and where in its text. */
 export type UnitResult<S extends Statement = Statement> =
@@ -42,52 +25,10 @@ export type UnitResult<S extends Statement = Statement> =
 const MOST_UNITS = 100
 const MOST_CHARACTERS = 200_000
 
-const OPEN = 'savepoint dataform_message'
-const KEEP = `release savepoint dataform_message;\n${OPEN}`
-
-const shapesQuery = (
-  names: readonly string[],
-): string => `select w.name as dataform_scratch, ${SHAPE} as shape
-from unnest(array[${names.map(quoteLiteral).join(', ')}]) as w (name)
-join pg_catalog.pg_class c on c.relname = w.name and c.relnamespace = pg_catalog.pg_my_temp_schema()`
-
 interface Placed {
   readonly unit: Unit
   readonly settle: (result: UnitResult) => void
   readonly reject: (error: unknown) => void
-}
-
-interface Message {
-  readonly sql: string
-  /** Where the units and their statements stand in it; ends are exclusive. */
-  readonly ranges: readonly {
-    readonly placed: Placed
-    readonly end: number
-    readonly statements: readonly { readonly statement: Statement; readonly start: number }[]
-  }[]
-}
-
-// What goes comes first, all of it together: one look at the catalog, and one rollback, for a hundred units.
-function toMessage(units: readonly Placed[]): Message {
-  let sql = ''
-  const add = (placed: Placed): Message['ranges'][number] => {
-    const statements = placed.unit.statements.map((statement) => {
-      const start = sql.length
-      sql += `${statement.sql};\n`
-      return { statement, start }
-    })
-    return { placed, end: sql.length, statements }
-  }
-  const passing = units.filter(({ unit }) => unit.isKept !== true)
-  const kept = units.filter(({ unit }) => unit.isKept === true)
-  if (passing.length > 0) sql += 'savepoint dataform_unit;\n'
-  const ranges = passing.map(add)
-  const names = passing.flatMap(({ unit }) => unit.shapesOf ?? [])
-  if (names.length > 0) sql += `${shapesQuery(names)};\n`
-  if (passing.length > 0)
-    sql += 'rollback to savepoint dataform_unit;\nrelease savepoint dataform_unit;\n'
-  ranges.push(...kept.map(add))
-  return { sql: `${sql}${KEEP}`, ranges }
 }
 
 /** Sends units over a session that is in a transaction. */
@@ -178,7 +119,11 @@ export class Batch {
 
   // An error ends the whole message. The unit that it belongs to is taken out and the others are sent again; they
   // do not need one another, so their order may be kept or not.
-  async #apart(units: readonly Placed[], message: Message, error: DatabaseError): Promise<void> {
+  async #apart(
+    units: readonly Placed[],
+    message: Message<Placed>,
+    error: DatabaseError,
+  ): Promise<void> {
     const offset =
       error.position === undefined ? undefined : offsetOfPosition(message.sql, error.position)
     // The end of a text that never ends is that of the message.

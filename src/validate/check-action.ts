@@ -3,7 +3,8 @@
  */
 import type { Action } from '../graph/types.js'
 import { impossible } from '../impossible.js'
-import { buildModel, standIn } from './build-model.js'
+import { buildModel } from './build-model.js'
+import { standIn } from './stand-in.js'
 import { checkIncremental } from './check-incremental.js'
 import { checkOperations } from './check-operations.js'
 import { checkAssertion } from './check-queries.js'

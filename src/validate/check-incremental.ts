@@ -4,20 +4,7 @@
 import type { IncrementalAction } from '../graph/types.js'
 import { columnName, quoteIdent, quoteQualified } from '../sql/identifiers.js'
 import type { QualifiedName } from '../sql/rename-relations.js'
-import {
-  buildModel,
-  causeOf,
-  checkAfterwards,
-  copyOf,
-  fullRun,
-  isPrepared,
-  prepareQuery,
-  relationOf,
-  sendQuery,
-  standIn,
-  strayProblem,
-} from './build-model.js'
-import type { Afterwards, PreparedQuery, QueryRun } from './build-model.js'
+import { buildModel } from './build-model.js'
 import {
   analysisAround,
   ownAnalysis,
@@ -27,9 +14,20 @@ import {
 import { checkDescriptions, checkStorage } from './config-checks.js'
 import { configSpot } from './config-place.js'
 import type { Column, ExistingRelation, Shape } from './existing.js'
+import {
+  checkAfterwards,
+  fullRun,
+  isPrepared,
+  prepareQuery,
+  relationOf,
+  sendQuery,
+} from './query-run.js'
+import type { Afterwards, PreparedQuery, QueryRun } from './query-run.js'
 import { schemaChange } from './schema-change.js'
 import type { SchemaChange } from './schema-change.js'
 import { scratchOf } from './scratch.js'
+import { causeOf, copyOf, standIn } from './stand-in.js'
+import { isUnsound } from './unsound.js'
 import type { Desk, Made } from './world.js'
 
 /** Checks an incremental table. */
@@ -200,7 +198,7 @@ function predicateChecks(desk: Desk, action: IncrementalAction): Afterwards['che
     })),
   ]
   return conditions.flatMap(({ option, head, whole }) => {
-    if (whole.trim() === '' || strayProblem(desk, whole)) return []
+    if (whole.trim() === '' || isUnsound(desk, whole)) return []
     const text = { whole, start: 0, redirected: desk.redirect(whole) }
     const statement = analysisAround(head, text, ')')
     return [{ statement, otherwise: configSpot(desk, option) }]

@@ -2,7 +2,7 @@
  * Operations: never executed. What can be analysed is; what makes a relation makes an empty one.
  */
 import type { OperationAction } from '../graph/types.js'
-import { copyOf, causeOf, standIn } from './build-model.js'
+import { copyOf, causeOf, standIn } from './stand-in.js'
 import { analysis, rename } from './checked-statement.js'
 import type { CheckedStatement } from './checked-statement.js'
 import type { Cause, Doubt, Unexecuted } from './judge.js'
@@ -10,7 +10,8 @@ import { keyMade, operationStatements, relationsMadeBy } from './operation-state
 import type { OperationStatement } from './operation-statements.js'
 import { createEmpty } from './prelude.js'
 import { SCRATCH_SCHEMA, scratchOf } from './scratch.js'
-import { changedWithoutSchema } from './user-statement.js'
+import { isUnsound } from './unsound.js'
+import { changedWithoutSchema } from './changed-relations.js'
 import type { CreateStatement } from './user-statement.js'
 import type { Desk, Made } from './world.js'
 
@@ -71,6 +72,8 @@ interface Work {
 }
 
 async function collect(desk: Desk, action: OperationAction): Promise<Work> {
+  const sound = action.statements.filter((text) => !isUnsound(desk, text))
+  const all = operationStatements({ ...action, statements: sound })
   const work: Work = {
     statements: [],
     renames: [],
@@ -78,10 +81,11 @@ async function collect(desk: Desk, action: OperationAction): Promise<Work> {
     copied: new Map(),
     doubts: [],
     unexecuted: [...desk.world.unexecutedBefore(action)],
-    missing: null,
+    missing: sound.length < action.statements.length ? desk.ownCause : null,
   }
-  const all = operationStatements(action)
-  const keys = new Set(relationsMadeBy(action))
+  const keys = new Set(
+    relationsMadeBy(action).filter((key) => desk.world.producer(key) === desk.key),
+  )
   if (action.hasOutput && !keys.has(desk.key) && desk.existing !== undefined) {
     const text = all.map((each) => each.text).join('\n')
     const reason = `the statements of ${desk.key} are not executed`
@@ -102,7 +106,8 @@ async function collect(desk: Desk, action: OperationAction): Promise<Work> {
       desk.cannotCheck(missing)
       work.missing = missing
       work.unexecuted.push({ text, ...missing })
-    } else if (statement.kind === 'create') create(desk, work, each, statement, all, temporary)
+    } else if (statement.kind === 'create')
+      create(desk, work, each, statement, all.slice(all.indexOf(each) + 1), temporary)
     else if (changedWithoutSchema(text).some((name) => !temporary.has(name)))
       // To analyse it would lock the relation against others, if there is one.
       skip(desk, work, text, 'a change of a table without its schema')
@@ -122,7 +127,7 @@ function create(
   work: Work,
   { text, start, whole }: OperationStatement,
   statement: CreateStatement,
-  all: readonly OperationStatement[],
+  later: readonly OperationStatement[],
   temporary: Set<string>,
 ): void {
   const place = { whole, start, text }
@@ -133,21 +138,24 @@ function create(
     temporary.add(name)
     work.statements.push(made)
     work.renames.push(rename(name, scratchOf(desk.key, name), made))
-  } else if (work.created.has(key)) skip(desk, work, text, 'a second create of one relation')
+  } else if (desk.world.producer(key) !== desk.key)
+    // Somebody else makes it for those who read it.
+    work.statements.push(createEmpty(desk, statement, scratchOf(key, `of ${desk.key}`), place))
+  else if (work.created.has(key)) skip(desk, work, text, 'a second create of one relation')
   else if (statement.ifNotExists && desk.world.existing.has(key)) {
-    work.copied.set(key, changeOf(desk, key, all))
+    work.copied.set(key, changeOf(desk, key, later))
     work.statements.push(createEmpty(desk, statement, scratchOf(key, 'anew'), place))
   } else {
     const made = createEmpty(desk, statement, scratchOf(key), place)
     work.statements.push(made)
-    work.created.set(key, { statement: made, doubt: changeOf(desk, key, all) })
+    work.created.set(key, { statement: made, doubt: changeOf(desk, key, later) })
   }
 }
 
 // A statement that is not executed and speaks of the relation may change its columns.
-function changeOf(desk: Desk, key: string, all: readonly OperationStatement[]): Doubt | null {
+function changeOf(desk: Desk, key: string, later: readonly OperationStatement[]): Doubt | null {
   const name = key.slice(key.lastIndexOf('.') + 1)
-  const found = all.find(
+  const found = later.find(
     ({ statement, text }) =>
       statement.kind === 'other' &&
       /^(alter|do|call|drop|select)\b/.test(statement.what) &&

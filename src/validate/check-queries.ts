@@ -3,17 +3,17 @@
  */
 import type { AssertionAction, UnitTest } from '../graph/types.js'
 import { asSubquery } from '../plan/user-sql.js'
-import { strayProblem } from './build-model.js'
 import { analysisAround, viewFromQuery } from './checked-statement.js'
 import type { UserText } from './checked-statement.js'
 import type { Column } from './existing.js'
 import { scratchOf } from './scratch.js'
+import { isUnsound } from './unsound.js'
 import type { Desk } from './world.js'
 
 /** A query's text as it is sent; null, with a note, if it must not be. */
 function queryText(desk: Desk, query: string): UserText | null {
-  const sql = asSubquery(query)
-  return strayProblem(desk, sql) ? null : { whole: query, start: 0, redirected: desk.redirect(sql) }
+  if (isUnsound(desk, query)) return null
+  return { whole: query, start: 0, redirected: desk.redirect(asSubquery(query)) }
 }
 
 /** Checks that PostgreSQL can analyse an assertion's query. */
@@ -57,7 +57,7 @@ export async function checkTest(desk: Desk, test: UnitTest): Promise<void> {
       shapesOf: [names.actual.name, names.expected.name],
     },
     (failure) => {
-      desk.judge(failure, { doubts, unexecuted: [] })
+      desk.judge(failure, { doubts, unexecuted: [], isPieced: true })
       return 'go on'
     },
   )

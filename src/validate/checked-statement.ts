@@ -6,7 +6,7 @@ import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
 import { oldOffset } from '../sql/rename-relations.js'
 import type { QualifiedName } from '../sql/rename-relations.js'
 import { around } from '../plan/user-sql.js'
-import type { Statement } from './batch.js'
+import type { Statement } from './message.js'
 import type { Shape } from './existing.js'
 import type { Redirected } from './scratch.js'
 

@@ -31,8 +31,20 @@ export function checkDescriptions(desk: Desk, columns: readonly Column[]): void 
   }
 }
 
-// A view may have columns of these names, and a table not; what is sent is a view.
 const SYSTEM_COLUMNS = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid'])
+
+/** Notes columns that no table can have; a view can, and what was sent is a view. */
+export function hasSystemNames(desk: Desk, columns: readonly Column[]): boolean {
+  const found = columns.filter(({ name }) => SYSTEM_COLUMNS.has(name))
+  for (const { name } of found)
+    desk.problems.push({
+      kind: 'config',
+      about: desk.key,
+      message: `the column name "${name}" is one of the system's own`,
+      at: { file: desk.action.fileName },
+    })
+  return found.length > 0
+}
 
 /** Checks partitioning, clustering, keys and indexes of a relation whose scratch relation is there. */
 export async function checkStorage(
@@ -41,15 +53,6 @@ export async function checkStorage(
   columns: readonly Column[],
 ): Promise<void> {
   const byName = new Map(columns.map((column) => [column.name, column]))
-  if (given.type !== 'view' || given.materialized)
-    for (const { name } of columns)
-      if (SYSTEM_COLUMNS.has(name))
-        desk.problems.push({
-          kind: 'config',
-          about: desk.key,
-          message: `the column name "${name}" is one of the system's own`,
-          at: { file: desk.action.fileName },
-        })
   const { options } = parsePostgresOptions(given.extraProperties)
   if (given.type === 'view') {
     const indexes = given.materialized

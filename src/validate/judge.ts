@@ -2,7 +2,7 @@
  * What an error of the server means: a problem of the project, or only that something can't be checked without
  * executing what a dry run does not execute.
  */
-import { spotInText } from '../compile/compiled-spot.js'
+import { compiledSpot, spotInText } from '../compile/compiled-spot.js'
 import { findInSource, quotedName } from '../compile/find-in-source.js'
 import type { SourceSpot } from '../failure/types.js'
 import type { DatabaseError } from '../postgres/errors.js'
@@ -10,7 +10,7 @@ import { sqlstate } from '../postgres/errors.js'
 import { tokensOf } from '../sql/tokens.js'
 import { offsetInText } from './checked-statement.js'
 import type { CheckedStatement } from './checked-statement.js'
-import { scratchOf } from './scratch.js'
+import { ROLES, SCRATCH_SCHEMA, scratchOf } from './scratch.js'
 import type { Finding, NotChecked } from './types.js'
 
 /** Why something can't be known. */
@@ -49,6 +49,8 @@ export interface Circumstances {
   readonly unexecuted: readonly Unexecuted[]
   /** Where to point without a place in a text. */
   readonly otherwise?: SourceSpot
+  /** True for a text of which only pieces come from the file: a place counts if it has the same word. */
+  readonly isPieced?: boolean
 }
 
 const SYNTAX_ERROR = '42601'
@@ -84,7 +86,7 @@ export function judge(failure: Failure, given: Circumstances): Finding | NotChec
   return {
     kind: 'sql',
     about: given.about,
-    message: error.message,
+    message: plainMessage(error.message, given.about),
     at,
     ...(error.sqlstate === undefined ? {} : { sqlstate: error.sqlstate }),
     ...(error.detail === undefined ? {} : { detail: error.detail }),
@@ -92,13 +94,28 @@ export function judge(failure: Failure, given: Circumstances): Finding | NotChec
   }
 }
 
+// People know the relation, and not that it has a stand-in for what it is at that moment.
+function plainMessage(message: string, key: string): string {
+  return ROLES.reduce(
+    (text, role) => text.replaceAll(`"${scratchOf(key, role).name}"`, `"${key}"`),
+    message.replaceAll(`${SCRATCH_SCHEMA}.`, ''),
+  )
+}
+
 function placeOf(failure: Failure, given: Circumstances): SourceSpot {
   const { statement, offset } = failure
   const { projectDir, fileName, otherwise = { file: fileName } } = given
   if (statement.user === undefined || offset === undefined) return otherwise
   const at = offsetInText(statement.user, offset)
-  const spot = spotInText(projectDir, fileName, statement.user.whole, at)
-  const name = namesAt(failure)?.at(-1)
+  const { whole } = statement.user
+  const spot = spotInText(projectDir, fileName, whole, at)
+  const names = namesAt(failure)
+  if (given.isPieced === true) {
+    const there = spot.text?.slice((spot.column ?? 1) - 1).replaceAll('"', '')
+    const isSame = there?.toLowerCase().startsWith(names?.[0] ?? '\0') === true
+    return isSame ? spot : compiledSpot(fileName, whole, at)
+  }
+  const name = names?.at(-1)
   if (spot.line !== undefined || name === undefined) return spot
   // Core has made the text of the config, and the config has the name in quotes.
   const inConfig = findInSource(projectDir, fileName, [quotedName(name)])
@@ -153,11 +170,10 @@ function namesAt({ statement: { user }, offset }: Failure): readonly string[] | 
 // word of the name decides: the first may be a schema, or a table's alias.
 function mayMake(text: string, names: readonly string[] | undefined): boolean {
   if (names === undefined) return true
-  const words: readonly string[] = text.toLowerCase().match(/[\w$\u0080-\uffff]+/g) ?? []
   const name = names.at(-1)
-  return (
-    (name !== undefined && words.includes(name)) || words.includes('execute') || words[0] === 'call'
-  )
+  if (name === undefined) return false
+  const words: readonly string[] = text.toLowerCase().match(/[\w$\u0080-\uffff]+/g) ?? []
+  return words.includes(name) || words.includes('execute') || words[0] === 'call'
 }
 
 // A query with a star gives whatever there is; types may be others than those of the stand-in.

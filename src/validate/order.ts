@@ -1,6 +1,7 @@
 /**
  * The order in which actions are checked: what one reads or depends on comes before it. Pure.
  */
+import { reachable } from '../graph/neighbours.js'
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
 
@@ -14,8 +15,17 @@ export function inOrder(
   reads: (action: Action) => Iterable<string>,
 ): readonly Action[] {
   const byKey = new Map(actions.map((action) => [targetKey(action.target), action]))
-  const next = (action: Action): readonly Action[] =>
-    [...action.dependencies.map(targetKey), ...reads(action)].flatMap((key) => byKey.get(key) ?? [])
+  const dependencies = (key: string): readonly string[] =>
+    byKey.get(key)?.dependencies.map(targetKey) ?? []
+  const next = (action: Action): readonly Action[] => {
+    const own = targetKey(action.target)
+    const known = new Set(dependencies(own))
+    // Dependencies are never broken for the sake of what is only read.
+    const read = [...reads(action)].filter(
+      (key) => !known.has(key) && !reachable([key], dependencies).has(own),
+    )
+    return [...known, ...read].flatMap((key) => byKey.get(key) ?? [])
+  }
   const ordered: Action[] = []
   const seen = new Set<Action>()
   for (const start of actions) {

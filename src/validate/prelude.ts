@@ -7,7 +7,9 @@ import { analysis, rename, tableFromDefinitions, tableFromQuery } from './checke
 import type { CheckedStatement, UserText } from './checked-statement.js'
 import type { Doubt, Unexecuted } from './judge.js'
 import { SCRATCH_SCHEMA, scratchOf } from './scratch.js'
-import { changedWithoutSchema, readStatement } from './user-statement.js'
+import { isUnsound } from './unsound.js'
+import { changedWithoutSchema } from './changed-relations.js'
+import { readStatement } from './user-statement.js'
 import type { CreateStatement } from './user-statement.js'
 import type { Desk } from './world.js'
 
@@ -65,6 +67,10 @@ export async function preludeOf(
     unexecuted.push({ text, reason: `its ${label} are not executed`, because: null })
   }
   for (const whole of texts) {
+    if (isUnsound(desk, whole)) {
+      unexecuted.push({ text: whole, ...desk.ownCause })
+      continue
+    }
     for (const { text, start } of splitStatements(whole)) {
       const statement = readStatement(text)
       if (statement.kind === 'other') {

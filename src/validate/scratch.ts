@@ -10,6 +10,9 @@ import type { QualifiedName, Renamed } from '../sql/rename-relations.js'
 /** The schema of a session's temporary relations, whatever its real name is. */
 export const SCRATCH_SCHEMA = 'pg_temp'
 
+/** What else there may be of one relation: its query, what it was before, what it would be anew, rows to come. */
+export const ROLES = ['query', 'self', 'full', 'delta'] as const
+
 /**
  * The scratch relation of `schema.name`. Its name has a dot in it, so it is in nobody's way, and messages of the
  * server that name it are understood.

@@ -2,7 +2,8 @@
  * What a statement of the user's is, as far as a dry run has to know: it can be analysed, it makes a relation whose
  * columns can be known, or it can only be executed, which a dry run does not do.
  */
-import { tokensOf } from '../sql/tokens.js'
+import { isName, nameOf, wordsOf } from './words.js'
+import type { Word } from './words.js'
 
 /** A piece of a statement; `end` exclusive. */
 export interface Piece {
@@ -34,29 +35,6 @@ export type UserStatement =
   | CreateStatement
   /** Anything else. `what` is how people call it: `do`, `create index`, `alter table`. */
   | { readonly kind: 'other'; readonly what: string }
-
-interface Word {
-  readonly text: string
-  /** In lower case, unless it is quoted. */
-  readonly word: string
-  readonly start: number
-  readonly end: number
-  /** Parentheses that are open before it. */
-  readonly depth: number
-}
-
-function wordsOf(sql: string): readonly Word[] {
-  let depth = 0
-  const words: Word[] = []
-  for (const { kind, start, end } of tokensOf(sql)) {
-    if (kind === 'space' || kind === 'comment') continue
-    const text = sql.slice(start, end)
-    if (text === ')') depth--
-    words.push({ text, word: text.startsWith('"') ? text : text.toLowerCase(), start, end, depth })
-    if (text === '(') depth++
-  }
-  return words
-}
 
 const ANALYSABLE = new Set([
   'select',
@@ -147,10 +125,6 @@ class Reader {
   }
 }
 
-const isName = ({ text }: Word): boolean => /^["A-Za-z_\u0080-\uffff]/.test(text)
-const nameOf = ({ text }: Word): string =>
-  text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase()
-
 function readCreate(words: readonly Word[]): CreateStatement | undefined {
   const reader = new Reader(words)
   reader.take('create')
@@ -199,35 +173,4 @@ function queryFrom(reader: Reader): CreateStatement['body'] | undefined {
   const last = words[words.length - 1 - (tail?.length ?? 0)]
   if (last === undefined || last.start < first.start) return undefined
   return { kind: 'query', start: first.start, end: last.end }
-}
-
-// `for update`, `do update set` and `matched then update set` name no table.
-const NO_CHANGE_BEFORE = new Set(['for', 'key', 'do', 'then'])
-
-/** The places where a statement says what it changes: behind `insert into`, `update` and the like. */
-function changesIn(words: readonly Word[]): readonly number[] {
-  return words.flatMap(({ word }, i) => {
-    const next = words[i + 1]?.word
-    const isChange =
-      ((word === 'insert' || word === 'merge') && next === 'into') ||
-      (word === 'delete' && next === 'from') ||
-      (word === 'update' && !NO_CHANGE_BEFORE.has(words[i - 1]?.word ?? ''))
-    if (!isChange) return []
-    const at = word === 'update' ? i + 1 : i + 2
-    return [words[at]?.word === 'only' ? at + 1 : at]
-  })
-}
-
-/** True for a query that changes data in its WITH. */
-export function changesData(sql: string): boolean {
-  return changesIn(wordsOf(sql)).length > 0
-}
-
-/** The names without a schema of what a statement changes: `x` of `insert into x`, `update x` and the like. */
-export function changedWithoutSchema(sql: string): readonly string[] {
-  const words = wordsOf(sql)
-  return changesIn(words).flatMap((at) => {
-    const name = words[at]
-    return name === undefined || !isName(name) || words[at + 1]?.text === '.' ? [] : [nameOf(name)]
-  })
 }

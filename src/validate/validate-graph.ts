@@ -34,7 +34,7 @@ export interface ValidateInput {
 }
 
 /** Settings for the transaction: nobody waits for it, and it waits for nobody. */
-const BEGIN = `begin; set local lock_timeout = '2s'; set local statement_timeout = 0;
+const BEGIN = `begin; set local lock_timeout = '500ms'; set local statement_timeout = 0;
 set local idle_in_transaction_session_timeout = 0; set local client_min_messages = error`
 
 /**
@@ -141,7 +141,8 @@ async function checkAll(
       const own = position.get(targetKey(reader.target)) ?? order.length
       const isBefore = (position.get(producer) ?? order.length) < own
       const outcome = isBefore ? await started.get(producer) : undefined
-      const cause = { reason: `it reads ${key}, which comes after it`, because: null }
+      const reason = `${targetKey(reader.target)} reads ${key}, which comes after it`
+      const cause = { reason, because: null }
       return outcome?.made.get(key) ?? { isThere: false, cause }
     },
     unexecutedBefore: unexecutedBefore(graph.actions, reading),
