@@ -14,14 +14,21 @@ export function columnChanges(
   return {
     added: after.filter(({ name }) => !old.has(name)).map(typed),
     removed: before.filter(({ name }) => !names.has(name)).map(typed),
-    retyped: after.flatMap(({ name, type }) => {
-      const from = old.get(name)?.type
-      return from === undefined || from === type ? [] : [{ name, from, to: type }]
+    retyped: after.flatMap((column) => {
+      const { name, type: to } = typed(column)
+      const before = old.get(name)
+      if (before === undefined) return []
+      const { type: from } = typed(before)
+      return from === to ? [] : [{ name, from, to }]
     }),
   }
 }
 
-const typed = ({ name, type }: Column): TypedColumn => ({ name, type })
+// The rows of a scratch relation have a type of their own: `"s.t"` for `s.t`.
+const typed = ({ name, type }: Column): TypedColumn => ({
+  name,
+  type: type.replace(/^(?:pg_temp\w*\.)?"([^".]+\.[^"]+)"/, '$1'),
+})
 
 /** True if nothing changes. */
 export function isUnchanged({

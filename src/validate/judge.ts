@@ -149,6 +149,9 @@ function excuse(failure: Failure, given: Circumstances): Cause | undefined {
     return { reason: 'it gives whole rows of a table to a function', because: null }
   if (state === UNDEFINED_OBJECT && error.message.startsWith('constraint '))
     return UNKNOWN_CONSTRAINT
+  // `'s.t'::regclass` is looked up while the statement is analysed.
+  if (state === sqlstate.undefinedTable && names?.length === 0)
+    return { reason: 'it names a relation in a literal', because: null }
   return given.unexecuted.find(({ text }) => mayMake(text, names))
 }
 

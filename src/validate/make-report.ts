@@ -1,6 +1,7 @@
 /**
  * From what was found about every action to the report about the chosen ones.
  */
+import type { SourceSpot } from '../failure/types.js'
 import { targetKey } from '../graph/target.js'
 import type { Action, UnitTest } from '../graph/types.js'
 import type { Session } from '../postgres/session.js'
@@ -70,10 +71,13 @@ export async function makeReport(session: Session, found: Found): Promise<Valida
 
 // A unit test has its model's text in it, and so its model's mistakes: those are reported where they are.
 function withoutEcho(test: Outcome, outcomes: readonly Outcome[]): Outcome {
+  const text = test.action.type === 'assertion' ? test.action.query : ''
   const echo = outcomes
     .flatMap(({ problems }) => problems)
-    .find(({ kind, message }) =>
-      test.problems.some((problem) => problem.kind === kind && problem.message === message),
+    .find(
+      ({ kind, message, at }) =>
+        text.includes(literalAt(at)) &&
+        test.problems.some((problem) => problem.kind === kind && problem.message === message),
     )
   if (echo === undefined) return test
   const about = test.action.target.name
@@ -83,6 +87,14 @@ function withoutEcho(test: Outcome, outcomes: readonly Outcome[]): Outcome {
     problems: test.problems.filter(({ message }) => message !== echo.message),
     notChecked: [{ about, what: 'action', reason, because: echo.about }],
   }
+}
+
+// The text at a place, without the interpolations around it: what the compiled text must have as well.
+function literalAt({ text, column = 1 }: SourceSpot): string {
+  if (text === undefined) return '\0'
+  const next = text.indexOf('${', column - 1)
+  const start = text.lastIndexOf('}', column - 1) + 1
+  return text.slice(start, next < 0 ? undefined : next).trim()
 }
 
 // Of an action that has a problem it is known that it is not good.

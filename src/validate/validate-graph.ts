@@ -54,11 +54,9 @@ export async function validateGraph(
   }
 }
 
-// Prepared statements are not part of the transaction, so the session is emptied as well.
 async function rollBack(session: Session): Promise<void> {
   try {
     await session.query('rollback')
-    await session.reset()
   } catch (error) {
     // A connection that is gone has rolled back by itself.
     if (readDatabaseError(error) === undefined) throw error

@@ -124,6 +124,10 @@ select visits from \${ref("users")}
 input "users" { select 'ann' as user_id, 1::bigint as visits }
 select 'ann' as nam
 `,
+      'definitions/test_columns.sqlx': `config { type: "test", dataset: "names" }
+input "users" { select 'ann' as userid, 1::bigint as visits }
+select 'ann' as name
+`,
       'definitions/test_input.sqlx': `config { type: "test", dataset: "names" }
 input "users" { select 'ann' as user_id, lover('a') as visits }
 select 'ann' as name
@@ -200,5 +204,16 @@ select 'ann' as name
     const none = await run([...VALIDATE, '--actions', 'nobody'])
     expect(none.code).toBe(2)
     expect(none.stderr).toContain('no action matches "nobody"')
+  })
+
+  test('a connection that is lost in the middle ends it with 1', async () => {
+    const { run, db } = await open(SOUND)
+    await db.rows(`create function public.die() returns event_trigger language plpgsql as
+      $$ begin perform pg_terminate_backend(pg_backend_pid()); end $$;
+      create event trigger die on ddl_command_start execute function public.die()`)
+    const { code, stdout, stderr } = await run(VALIDATE)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^error the project could not be validated: /)
+    expect(code).toBe(1)
   })
 })

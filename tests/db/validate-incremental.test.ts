@@ -250,6 +250,10 @@ describe('a later run', () => {
       'dw.i: column "wrong" does not exist',
     ])
     expect(notCheckedOf(report)).toEqual([])
+    // One mistake in both queries is one problem.
+    expect(problemsOf(await validate([i('select nix')]))).toEqual([
+      'dw.i: column "nix" does not exist',
+    ])
   })
 
   test('conditions on the target are checked, with the aliases of the stock command', async () => {
@@ -260,13 +264,13 @@ describe('a later run', () => {
         incrementalPredicates: [
           'dataform_dest.id > dataform_source.id',
           'dataform_dest.gone > 3',
-          ') or (true',
+          'true) or (true',
         ],
       }),
     ])
     expect(problemsOf(report)).toEqual([
-      'dw.i: syntax error at or near ")"',
       'dw.i: column dataform_dest.gone does not exist',
+      'dw.i: syntax error at or near ")"',
       'dw.i: column "nix" does not exist',
     ])
   })

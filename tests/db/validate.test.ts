@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Action, DeclarationAction, LoadAction, UnitTest } from '../../src/graph/types.js'
 import { openDatabase } from '../../src/postgres/pool.js'
+import { Batch } from '../../src/validate/batch.js'
+import { analysis } from '../../src/validate/checked-statement.js'
 import type { SeedSource } from '../../src/seed/declaration.js'
 import { assertion, operations, storage, table, target, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
@@ -123,13 +125,16 @@ describe('a typed dry run', () => {
   })
 
   test('takes nothing for known of what a query with a star would give', async () => {
-    await db.rows('create schema dw; create table dw.a (id int)')
+    await db.rows('create schema dw; create table dw.a (id int); create table dw.c (gone int)')
     const report = await validate([
       table('dw.a', { query: 'select *, nix from (select 1 as id, 2 as other) q' }),
       table('dw.b', { query: 'select other from dw.a', ...dependsOn('dw.a') }),
+      table('dw.c', { query: 'select * from dw.a', ...dependsOn('dw.a') }),
     ])
     expect(problemsOf(report)).toEqual(['dw.a: column "nix" does not exist'])
     expect(notCheckedOf(report)).toEqual(['dw.b: because of dw.a'])
+    // Nor is it said what would change.
+    expect(report).toMatchObject({ changes: [], unchanged: 0 })
   })
 
   test('finds every one of many errors among many good ones, with and without a place', async () => {
@@ -183,6 +188,23 @@ describe('a typed dry run', () => {
     expect(await db.rows(`select relname from pg_class where relname like 'evil%'`)).toEqual([])
   })
 
+  test('what is only analysed could not write anything, whatever the text is', async () => {
+    await db.database.withSession(async (session) => {
+      await session.query('begin')
+      const batch = new Batch(session)
+      await batch.open()
+      const whole = 'select 1; create table public.evil (id int)'
+      const redirected = { sql: whole, exchanges: [], mentions: new Set<string>() }
+      const result = await batch.run({ statements: [analysis({ whole, start: 0, redirected })] })
+      expect(result).toMatchObject({ ok: false, error: { sqlstate: '25006' } })
+      // The transaction goes on, and may write.
+      expect(await batch.run({ statements: [{ sql: 'create table public.x ()' }] })).toMatchObject({
+        ok: true,
+      })
+      await session.query('rollback')
+    })
+  })
+
   test('checks names that are cut, and names with quotes in them', async () => {
     const long = 'a'.repeat(50)
     const report = await validate([
@@ -233,6 +255,49 @@ describe('a typed dry run', () => {
       'dw.c: dw.c reads dw.d, which comes after it',
       'dw.d: dw.c reads dw.d, which comes after it',
     ])
+  })
+
+  test('whole rows are columns too, and may not be given to functions', async () => {
+    await db.rows(
+      `create schema dw; create table dw.a (id int); create table dw.b as select a as row, array[a] as rows from dw.a;
+       create function dw.f(dw.a) returns int language sql return 1`,
+    )
+    const report = await validate([
+      table('dw.a', { query: 'select 1 as id' }),
+      table('dw.b', {
+        query: 'select a as row, array[a] as rows, (a).id from dw.a',
+        ...dependsOn('dw.a'),
+      }),
+      table('dw.c', {
+        query: 'select (b.row).id, (b.rows)[1].nix from dw.b',
+        ...dependsOn('dw.b'),
+      }),
+      table('dw.d', { query: 'select dw.f(a) as id from dw.a', ...dependsOn('dw.a') }),
+    ])
+    expect(problemsOf(report)).toEqual(['dw.c: column "nix" not found in data type "dw.a"'])
+    expect(notCheckedOf(report)).toEqual(['dw.d: it gives whole rows of a table to a function'])
+    expect(report.changes).toMatchObject([
+      { relation: 'dw.b', added: [{ name: 'id' }], removed: [], retyped: [] },
+    ])
+  })
+
+  test('a relation in a literal is looked up in the database, where it need not be yet', async () => {
+    const report = await validate([
+      table('dw.a', {
+        query: `select pg_relation_size('dw.b') as size, 'pg_class'::regclass as c`,
+      }),
+      table('dw.b'),
+    ])
+    expect(problemsOf(report)).toEqual([])
+    expect(notCheckedOf(report)).toEqual(['dw.a: it names a relation in a literal'])
+  })
+
+  test('a query may give no column at all', async () => {
+    const report = await validate([
+      table('dw.a', { query: 'select' }),
+      table('dw.b', { query: 'select id from dw.a', ...dependsOn('dw.a') }),
+    ])
+    expect(problemsOf(report)).toEqual(['dw.b: column "id" does not exist'])
   })
 
   test('a column named like one of the system is no column of a table', async () => {
@@ -338,7 +403,7 @@ describe('sources', () => {
   test('a declared relation has the columns that it has, types, collations and key included', async () => {
     await db.rows(
       `create schema s; create type s.mood as enum ('good'); create domain s.day as date;
-       create table s.src (id int, code varchar(3), c text collate "C", mood s.mood, day s.day, list numeric(5, 2)[], primary key (id, code));
+       create table s.src (id int, code varchar(3), c text collate "C", d text collate "POSIX", mood s.mood, day s.day, list numeric(5, 2)[], primary key (id, code));
        create table s.copy as select * from s.src;
        create view s.v as select id from s.src`,
     )
@@ -351,8 +416,12 @@ describe('sources', () => {
         ...dependsOn('s.src', 's.v'),
       }),
       view('dw.e', { query: 'select id from s.v group by code', ...dependsOn('s.v') }),
+      view('dw.f', { query: 'select c || d as both from s.copy', ...dependsOn('s.copy') }),
     ])
-    expect(problemsOf(report)).toEqual(['dw.e: column "code" does not exist'])
+    expect(problemsOf(report)).toEqual([
+      'dw.e: column "code" does not exist',
+      'dw.f: could not determine which collation to use for view column "both"',
+    ])
     expect(report).toMatchObject({ unchanged: 1, changes: [] })
   })
 
@@ -387,8 +456,11 @@ describe('sources', () => {
         ...dependsOn('information_schema.tables'),
       }),
       view('dw.b', { query: 'select nix from pg_catalog.pg_class' }),
+      // A column of a pseudo-type, which no table of ours can have.
+      view('dw.c', { query: 'select tablename from pg_catalog.pg_stats' }),
     ])
     expect(problemsOf(report)).toEqual(['dw.b: column "nix" does not exist'])
+    expect(notCheckedOf(report)).toEqual([])
   })
 
   test('a loaded table has the declared columns and those of the loader, before anything is loaded', async () => {
@@ -491,6 +563,23 @@ describe('operations', () => {
     expect(await db.rows('select id from s.log')).toEqual([{ id: 1 }])
   })
 
+  test('one with a quotation that never ends is sent nowhere', async () => {
+    const report = await validate([
+      operations('dw.a', {
+        hasOutput: true,
+        statements: ['create table dw.a as select 1 as id', "select 'never ends"],
+      }),
+      operations('dw.b', { hasOutput: true, statements: ["create table dw.b as select 'x"] }),
+      view('dw.c', { query: 'select id from dw.a', ...dependsOn('dw.a') }),
+      view('dw.d', { query: 'select id from dw.b', ...dependsOn('dw.b') }),
+    ])
+    expect(problemsOf(report)).toEqual([
+      'dw.a: unterminated quoted string',
+      'dw.b: unterminated quoted string',
+    ])
+    expect(notCheckedOf(report)).toEqual(['dw.d: because of dw.b'])
+  })
+
   test('their output is made from its query or its definitions', async () => {
     const output = (key: string, statement: string): Action =>
       operations(key, { hasOutput: true, statements: [statement] })
@@ -556,16 +645,21 @@ describe('operations', () => {
         hasOutput: true,
         statements: [
           'create table dw.a as select 1 as id',
-          'alter table dw.a add column later int',
+          'alter table dw.a add column later int, alter column id type date',
         ],
       }),
       table('dw.b', { query: 'select later from dw.a', ...dependsOn('dw.a') }),
       table('dw.c', { query: 'select nix from dw.a', ...dependsOn('dw.a') }),
+      table('dw.d', {
+        query: `select id + interval '1 day' as id from dw.a`,
+        ...dependsOn('dw.a'),
+      }),
     ])
     expect(problemsOf(report)).toEqual(['dw.c: column "nix" does not exist'])
     expect(notCheckedOf(report)).toEqual([
       'dw.a: alter table',
       'dw.b: the statements of dw.a are not executed',
+      'dw.d: the statements of dw.a are not executed',
     ])
   })
 
@@ -591,7 +685,7 @@ describe('operations', () => {
       operations('dw.one', { statements: ['create table dw.side as select 1 as id'] }),
       operations('dw.two', {
         statements: [
-          'drop table if exists dw.side; create table dw.side as select 1 as id, nix',
+          'drop table if exists dw.side; create table dw.side as select 2 as id; select nix from dw.side',
           'create table if not exists dw.declared (id int)',
         ],
       }),
@@ -696,6 +790,47 @@ describe('pre_operations and post_operations', () => {
     expect(notCheckedOf(report)).toEqual([])
   })
 
+  test('a change of a table without its schema is not analysed', async () => {
+    await db.rows('create table public.plain (id int)')
+    const report = await validate([
+      table('dw.a', { preOps: ['insert into plain (nix) values (1)'], query: 'select 1 as id' }),
+    ])
+    expect(problemsOf(report)).toEqual([])
+    expect(notCheckedOf(report)).toEqual([
+      'dw.a: a change of a table without its schema in pre_operations',
+    ])
+  })
+
+  test('of several statements the right one is named, also where the server gives no place', async () => {
+    const report = await validate([
+      table('dw.a', {
+        preOps: ['create temp table batch as select 1 as id'],
+        query: 'select id, id from batch',
+      }),
+      table('dw.b', {
+        preOps: [
+          'create temp table good as select 3 as id',
+          'create temp table batch as select 1 as x, 2 as x',
+        ],
+        query: 'select id from good',
+      }),
+    ])
+    expect(problemsOf(report)).toEqual([
+      'dw.a: column "id" specified more than once',
+      'dw.b: column "x" specified more than once',
+    ])
+    expect(report.created).toEqual([{ relation: 'dw.b', kind: 'table' }])
+  })
+
+  test('what they read of what comes later is not waited for', async () => {
+    const report = await validate([
+      table('dw.a', { query: 'select 1 as id', postOps: ['select id from dw.b'] }),
+      table('dw.b', { query: 'select id from dw.a', ...dependsOn('dw.a') }),
+    ])
+    expect(problemsOf(report)).toEqual([])
+    expect(notCheckedOf(report)).toEqual(['dw.a: dw.a reads dw.b, which comes after it'])
+  })
+
   test('what is not executed excuses what it may have made, and nothing else', async () => {
     const once = 'do $$ begin perform 1; create temp table made (id int); end $$'
     const dynamic = "do $$ begin execute 'anything'; end $$"
@@ -705,10 +840,12 @@ describe('pre_operations and post_operations', () => {
       table('dw.c', { preOps: [dynamic], query: 'select id from other' }),
       table('dw.d', { preOps: [dynamic], query: 'select 1 + now() as id' }),
       table('dw.e', { preOps: [once], query: 'select 1 as id' }),
+      table('dw.f', { preOps: [dynamic], query: 'select 1 as id union select now()' }),
     ])
     expect(problemsOf(report)).toEqual([
       'dw.b: relation "other" does not exist',
       'dw.d: operator does not exist: integer + timestamp with time zone',
+      'dw.f: UNION types integer and timestamp with time zone cannot be matched',
     ])
     expect(notCheckedOf(report)).toEqual([
       'dw.a: do in pre_operations',
@@ -718,6 +855,7 @@ describe('pre_operations and post_operations', () => {
       'dw.c: its pre_operations are not executed',
       'dw.d: do in pre_operations',
       'dw.e: do in pre_operations',
+      'dw.f: do in pre_operations',
     ])
   })
 })
