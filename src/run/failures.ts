@@ -1,7 +1,7 @@
 /**
  * From what the driver throws to the engine's failures, with the place in the user's file.
  */
-import { offsetOfPosition, spotInText } from '../compile/compiled-spot.js'
+import { locateInSource } from '../compile/source-map.js'
 import type { ActionFailure, SourceSpot } from '../failure/types.js'
 import type { Action } from '../graph/types.js'
 import type { CheckStep, Step } from '../plan/types.js'
@@ -107,7 +107,19 @@ function spotOf(
   projectDir: string,
 ): SourceSpot | undefined {
   if (error.position === undefined || step === undefined || !('user' in step)) return undefined
-  const offset = offsetOfPosition(step.sql, error.position) - step.user.offset
+  // The server counts characters, not UTF-16 units.
+  const before = Array.from(step.sql)
+    .slice(0, error.position - 1)
+    .join('').length
+  const offset = before - step.user.offset
   if (offset < 0 || offset > step.user.text.length) return undefined
-  return spotInText(projectDir, action.fileName, step.user.text, offset)
+  const spot = locateInSource(projectDir, action.fileName, step.user.text, offset)
+  return spot ?? compiledSpot(action.fileName, step.user.text, offset)
+}
+
+// Without a place in the file, the line of the compiled text is shown.
+function compiledSpot(file: string, text: string, offset: number): SourceSpot {
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  const end = text.indexOf('\n', offset)
+  return { file, column: offset - start + 1, text: text.slice(start, end === -1 ? undefined : end) }
 }
