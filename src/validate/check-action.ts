@@ -15,7 +15,7 @@ import type { Made, Outcome, World } from './world.js'
 /** Checks an action; waits for what it reads. */
 export async function checkAction(world: World, action: Action): Promise<Outcome> {
   const desk = new Desk(world, action)
-  const made = action.disabled ? await disabled(desk) : await check(desk, action)
+  const made = action.disabled ? await disabled(desk, action) : await check(desk, action)
   return desk.outcome(made)
 }
 
@@ -41,9 +41,9 @@ async function check(desk: Desk, action: Action): Promise<ReadonlyMap<string, Ma
 }
 
 // The run passes it over; its dependents read what is there.
-async function disabled(desk: Desk): Promise<ReadonlyMap<string, Made>> {
-  const { type } = desk.action
-  if (type === 'assertion' || (type === 'operations' && !desk.action.hasOutput)) return new Map()
+async function disabled(desk: Desk, action: Action): Promise<ReadonlyMap<string, Made>> {
+  if (action.type === 'assertion' || (action.type === 'operations' && !action.hasOutput))
+    return new Map()
   const cause = { reason: `${desk.key} is disabled and does not exist`, because: null }
   const made = await standIn(desk, cause, null)
   return new Map([[desk.key, made.isThere ? { ...made, doubt: null } : made]])

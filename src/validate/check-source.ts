@@ -6,7 +6,6 @@ import { targetKey } from '../graph/target.js'
 import type { DeclarationAction, LoadAction } from '../graph/types.js'
 import type { SeedSource } from '../seed/declaration.js'
 import { changesFor, CREATE_REJECTS, META } from '../seed/raw-table.js'
-import { CREATE_LOADS } from '../seed/state.js'
 import { splitStatements } from '../sql/split-statements.js'
 import { copyOf, standIn } from './stand-in.js'
 import { tableFromDefinitions } from './checked-statement.js'
@@ -71,9 +70,9 @@ function loadFailure(source: SeedSource, existing: ExistingRelation) {
   return { message, at: at ?? { file: '' }, ...(hint === undefined ? {} : { hint }) }
 }
 
-/** The tables that the loader keeps for itself, which a project may declare and read. */
+/** The table that the loader keeps for itself, and that a project may declare and read. */
 function loaderTable(key: string): CheckedStatement | undefined {
-  for (const { text } of splitStatements(`${CREATE_LOADS}\n${CREATE_REJECTS}`)) {
+  for (const { text } of splitStatements(CREATE_REJECTS)) {
     const statement = readStatement(text)
     if (statement.kind !== 'create') continue
     const { schema, name } = statement.name

@@ -19,7 +19,7 @@ const PARTITION_TYPES = ['date', 'timestamp without time zone', 'timestamp with 
 /** Notes described columns that are not there: no run fails of it, but the comment goes nowhere. */
 export function checkDescriptions(desk: Desk, columns: readonly Column[]): void {
   const names = new Set(columns.map(({ name }) => name))
-  for (const { path, description } of desk.action.columns) {
+  for (const { path, description } of desk.subject.columns) {
     const [name] = path
     if (path.length !== 1 || name === undefined || description === '' || names.has(name)) continue
     desk.remarks.push({
@@ -41,7 +41,7 @@ export function hasSystemNames(desk: Desk, columns: readonly Column[]): boolean 
       kind: 'config',
       about: desk.key,
       message: `the column name "${name}" is one of the system's own`,
-      at: { file: desk.action.fileName },
+      at: { file: desk.subject.fileName },
     })
   return found.length > 0
 }
@@ -62,13 +62,17 @@ export async function checkStorage(
     return
   }
   const action = withColumnNames(given)
-  const { partitionBy, clusterBy } = action.storage
+  const { partitionBy } = action.storage
   const partition = partitionBy === null ? null : parsePartitionBy(partitionBy)
   if (partition !== null) checkPartition(desk, partition.column, byName.get(partition.column))
   const key = action.type === 'incremental' ? action.uniqueKey : []
   const indexes = tableIndexes({ action, options, partition })
-  await checkIndexes(desk, indexes, byName, ({ columns: own }) =>
-    own === key ? 'uniqueKey' : own === clusterBy ? 'clusterBy' : 'indexes',
+  await checkIndexes(desk, indexes, byName, (definition) =>
+    options.indexes.includes(definition)
+      ? 'indexes'
+      : namesOf(definition.columns).every((name, i) => name === key[i])
+        ? 'uniqueKey'
+        : 'clusterBy',
   )
 }
 
@@ -96,6 +100,10 @@ function checkPartition(desk: Desk, name: string, column: Column | undefined): v
   })
 }
 
+// Columns may have more to say than their name or expression.
+const namesOf = (columns: readonly (string | { readonly text: string })[]): readonly string[] =>
+  columns.map((column) => (typeof column === 'string' ? column : column.text))
+
 async function checkIndexes(
   desk: Desk,
   indexes: readonly IndexPlan[],
@@ -106,7 +114,7 @@ async function checkIndexes(
   for (const index of indexes) {
     const { definition } = index
     const option = optionOf(definition)
-    const missing = [...definition.columns, ...definition.include].filter(
+    const missing = [...namesOf(definition.columns), ...definition.include].filter(
       (name) => !name.includes('(') && !columns.has(name),
     )
     for (const name of missing)
@@ -130,8 +138,8 @@ async function checkIndexes(
     desk.problems.push({
       kind: 'config',
       about: desk.key,
-      message: `the index on ${definition.columns.join(', ')} can't be made: ${message}`,
-      at: configSpot(desk, optionOf(definition), definition.columns[0]),
+      message: `the index on ${namesOf(definition.columns).join(', ')} can't be made: ${message}`,
+      at: configSpot(desk, optionOf(definition), namesOf(definition.columns)[0]),
       ...(sqlstate === undefined ? {} : { sqlstate }),
       ...(hint === undefined ? {} : { hint }),
     })

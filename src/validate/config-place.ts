@@ -11,7 +11,7 @@ import type { Desk } from './world.js'
  */
 export function configSpot(desk: Desk, option: string, value?: string): SourceSpot {
   const { projectDir } = desk.world
-  const { fileName, target } = desk.action
+  const { fileName, target } = desk.subject
   const key = configKey(option).source
   const inOption =
     value === undefined
@@ -31,7 +31,7 @@ export function configSpot(desk: Desk, option: string, value?: string): SourceSp
 /** The place of a column's description: its key in `columns`, else the config. */
 export function descriptionSpot(desk: Desk, column: string): SourceSpot {
   const after = `(?<=${configKey('columns').source}["']?\\s*:[\\s\\S]*)`
-  return findInSource(desk.world.projectDir, desk.action.fileName, [
+  return findInSource(desk.world.projectDir, desk.subject.fileName, [
     new RegExp(after + configKey(column).source),
     new RegExp(after + quotedName(column).source),
     CONFIG_BLOCK,

@@ -34,19 +34,17 @@ export interface Found {
 export async function makeReport(session: Session, found: Found): Promise<ValidationReport> {
   const enabled = found.chosen.filter((action) => !action.disabled)
   const keys = new Set(enabled.map((action) => targetKey(action.target)))
-  const byKey = new Map(
-    found.outcomes.map((outcome) => [targetKey(outcome.action.target), outcome]),
-  )
+  const byKey = new Map(found.outcomes.map((outcome) => [outcome.about, outcome]))
   const chosen = [
     ...enabled.flatMap((action) => byKey.get(targetKey(action.target)) ?? []),
-    ...found.testOutcomes.map((outcome) => withoutEcho(outcome, found.outcomes)),
+    ...found.testOutcomes.map((outcome) => withoutEcho(outcome, found)),
   ]
   const notChecked = chosen.flatMap(unchecked)
   // A problem elsewhere that keeps a chosen action from being checked is its problem too.
   const upstream = [...new Set(notChecked.flatMap(({ because }) => because ?? []))]
     .filter((key) => !keys.has(key))
     .flatMap((key) => byKey.get(key)?.problems ?? [])
-  const { changed, unchanged, created } = changesOf(chosen, found.existing)
+  const { changed, unchanged, created } = changesOf(enabled, byKey, found.existing)
   const remade = new Set(
     enabled.filter(({ type }) => type === 'view').map((action) => targetKey(action.target)),
   )
@@ -70,8 +68,9 @@ export async function makeReport(session: Session, found: Found): Promise<Valida
 }
 
 // A unit test has its model's text in it, and so its model's mistakes: those are reported where they are.
-function withoutEcho(test: Outcome, outcomes: readonly Outcome[]): Outcome {
-  const text = test.action.type === 'assertion' ? test.action.query : ''
+function withoutEcho(test: Outcome, { tests, outcomes }: Found): Outcome {
+  const { about } = test
+  const text = tests.find(({ name }) => name === about)?.testQuery ?? ''
   const echo = outcomes
     .flatMap(({ problems }) => problems)
     .find(
@@ -80,7 +79,6 @@ function withoutEcho(test: Outcome, outcomes: readonly Outcome[]): Outcome {
         test.problems.some((problem) => problem.kind === kind && problem.message === message),
     )
   if (echo === undefined) return test
-  const about = test.action.target.name
   const reason = `because of ${echo.about}`
   return {
     ...test,
@@ -113,13 +111,17 @@ interface Changes {
   readonly created: ValidationReport['created']
 }
 
-function changesOf(chosen: readonly Outcome[], { relations }: Existing): Changes {
+function changesOf(
+  chosen: readonly Action[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  { relations }: Existing,
+): Changes {
   const changed: { action: Action; change: RelationChange }[] = []
   const created: { relation: string; kind: RelationWord }[] = []
   let unchanged = 0
-  for (const { action, made } of chosen) {
+  for (const action of chosen) {
     const key = targetKey(action.target)
-    const relation = made.get(key)
+    const relation = outcomes.get(key)?.made.get(key)
     if (relation?.isThere !== true || action.type === 'declaration') continue
     const existing = relations.get(key)
     const kind = kindOf(action) ?? existing?.kind ?? 'table'

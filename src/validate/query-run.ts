@@ -65,7 +65,7 @@ export async function prepareQuery(desk: Desk, run: QueryRun): Promise<PreparedQ
     run,
     text: { whole: run.query, start: 0, redirected },
     prelude,
-    unexecuted: [...prelude.unexecuted, ...desk.world.unexecutedBefore(desk.action)],
+    unexecuted: [...prelude.unexecuted, ...desk.world.unexecutedBefore(desk.subject)],
     doubts: [...doubts, ...prelude.doubts],
   }
 }

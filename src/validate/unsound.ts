@@ -14,7 +14,7 @@ export function isUnsound(desk: Desk, text: string): boolean {
     kind: 'sql',
     about: desk.key,
     message: unsound.message,
-    at: spotInText(projectDir, desk.action.fileName, text, unsound.offset),
+    at: spotInText(projectDir, desk.subject.fileName, text, unsound.offset),
     sqlstate: '42601',
   })
   return true

@@ -6,7 +6,7 @@ import { CommandError } from '../failure/types.js'
 import { nearestNames } from '../graph/nearest.js'
 import { reachable } from '../graph/neighbours.js'
 import { targetKey } from '../graph/target.js'
-import type { Action, AssertionAction, Graph, UnitTest } from '../graph/types.js'
+import type { Action, Graph, UnitTest } from '../graph/types.js'
 import { readDatabaseError } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
 import type { SeedSource } from '../seed/declaration.js'
@@ -20,7 +20,7 @@ import { makeOnlookers, Reading } from './reading.js'
 import { readRefusals } from './refusals.js'
 import type { ValidationReport } from './types.js'
 import { Desk } from './world.js'
-import type { Outcome, World } from './world.js'
+import type { Outcome, Subject, World } from './world.js'
 
 /** What is checked, and what the report is about. */
 export interface ValidateInput {
@@ -154,7 +154,7 @@ async function checkAll(
   const testChecks = input.tests
     .filter((test) => !test.disabled)
     .map(async (test) => {
-      const desk = new Desk(world, standInFor(test), test.name)
+      const desk = new Desk(world, subjectOf(test), test.name)
       await checkTest(desk, test)
       return desk.outcome()
     })
@@ -167,25 +167,17 @@ function unexecutedBefore(actions: readonly Action[], reading: Reading): World['
   const byKey = new Map(actions.map((action) => [targetKey(action.target), action]))
   const dependencies = (key: string): readonly string[] =>
     byKey.get(key)?.dependencies.map(targetKey) ?? []
-  return (action) =>
-    [...reachable([targetKey(action.target)], dependencies)].flatMap((key) =>
+  return (subject) => {
+    const own = subject.dependencies.map(targetKey)
+    return [...new Set([...own, ...reachable(own, dependencies)])].flatMap((key) =>
       reading.unexecuted(key),
     )
-}
-
-// A unit test is no action, but is looked after like one.
-function standInFor(test: UnitTest): AssertionAction {
-  return {
-    type: 'assertion',
-    target: { schema: '', name: test.name },
-    dependencies: [],
-    tags: test.tags,
-    fileName: test.fileName,
-    disabled: test.disabled,
-    description: '',
-    columns: [],
-    extraProperties: {},
-    query: test.testQuery,
-    parent: null,
   }
 }
+
+const subjectOf = (test: UnitTest): Subject => ({
+  target: { schema: '', name: test.name },
+  dependencies: [],
+  fileName: test.fileName,
+  columns: [],
+})

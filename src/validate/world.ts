@@ -2,7 +2,7 @@
  * What the checks of all actions share, and how one action asks for what it reads.
  */
 import { targetKey } from '../graph/target.js'
-import type { Action } from '../graph/types.js'
+import type { ActionBase } from '../graph/types.js'
 import type { SeedSource } from '../seed/declaration.js'
 import type { QualifiedName } from '../sql/rename-relations.js'
 import type { Batch } from './batch.js'
@@ -25,9 +25,13 @@ export type Made =
     }
   | { readonly isThere: false; readonly cause: Cause }
 
-/** What checking one action gave. */
+/** What is checked: an action, or a unit test, which is no action but is looked after like one. */
+export type Subject = Pick<ActionBase, 'target' | 'dependencies' | 'fileName' | 'columns'>
+
+/** What checking one action or unit test gave. */
 export interface Outcome {
-  readonly action: Action
+  /** `schema.name` of the action, or the name of the unit test. */
+  readonly about: string
   /** The relations that it makes, as its dependents see them after the run, by key. */
   readonly made: ReadonlyMap<string, Made>
   readonly problems: readonly Finding[]
@@ -52,9 +56,9 @@ export interface World {
   /** Names of existing relations that somebody may have meant. */
   readonly nearest: (key: string) => readonly string[]
   /** Waits for a relation that an action reads. */
-  readonly relation: (reader: Action, key: string) => Promise<Made>
+  readonly relation: (reader: Subject, key: string) => Promise<Made>
   /** Statements of operations that come before an action and are not executed. */
-  readonly unexecutedBefore: (action: Action) => readonly Unexecuted[]
+  readonly unexecutedBefore: (subject: Subject) => readonly Unexecuted[]
 }
 
 /** Collects what is found about one action, and asks the world on its behalf. */
@@ -64,11 +68,11 @@ export class Desk {
   readonly notChecked: NotChecked[] = []
   readonly key: string
   readonly world: World
-  readonly action: Action
+  readonly subject: Subject
 
-  constructor(world: World, action: Action, about = targetKey(action.target)) {
+  constructor(world: World, subject: Subject, about = targetKey(subject.target)) {
     this.world = world
-    this.action = action
+    this.subject = subject
     this.key = about
   }
 
@@ -79,8 +83,8 @@ export class Desk {
 
   /** The end of the check. */
   outcome(made: ReadonlyMap<string, Made> = new Map()): Outcome {
-    const { action, problems, remarks, notChecked } = this
-    return { action, made, problems, remarks, notChecked }
+    const { key: about, problems, remarks, notChecked } = this
+    return { about, made, problems, remarks, notChecked }
   }
 
   /** The reason for dependents: this action has a problem. */
@@ -98,7 +102,7 @@ export class Desk {
   ): Promise<{ readonly missing: Cause | null; readonly doubts: readonly Doubt[] }> {
     const keys = [...new Set(texts.flatMap(({ mentions }) => [...mentions]))]
     const made = await Promise.all(
-      keys.filter((key) => key !== this.key).map((key) => this.world.relation(this.action, key)),
+      keys.filter((key) => key !== this.key).map((key) => this.world.relation(this.subject, key)),
     )
     return {
       missing: made.flatMap((each) => (each.isThere ? [] : [each.cause]))[0] ?? null,
@@ -119,7 +123,7 @@ export class Desk {
     const judged = judge(failure, {
       projectDir: this.world.projectDir,
       about: this.key,
-      fileName: this.action.fileName,
+      fileName: this.subject.fileName,
       ...given,
     })
     if (isFinding(judged)) this.problems.push(judged)

@@ -468,12 +468,11 @@ describe('sources', () => {
       [
         load,
         declaration('raw.rejects'),
-        declaration('dataform_state.loads'),
         reader(`user_id, payload->>'x' as x, _extra, _file, _line + 1 as l, _load_id, _loaded_at`),
         table('dw.b', { query: 'select nix from raw.clicks', ...dependsOn('raw.clicks') }),
         view('dw.c', {
-          query: 'select r.reason, l.sha256 from raw.rejects r, dataform_state.loads l',
-          ...dependsOn('raw.rejects', 'dataform_state.loads'),
+          query: 'select reason, _bytes, _loaded_at from raw.rejects',
+          ...dependsOn('raw.rejects'),
         }),
       ],
       options,
