@@ -46,9 +46,10 @@ function placeOf({ file, line, column }: SourceSpot): string {
 }
 
 // The name of the action, where the file does not tell it.
-function aboutOf({ about, at }: Shown): string {
+function aboutOf({ about, others = [], at }: Shown): string {
   if (about === undefined || at === undefined) return ''
   const file = /([^/]*?)\.[^./]*$/.exec(at.file)?.[1]
+  if (others.length > 0) return ` [${about} and ${others.length} more]`
   return about.slice(about.lastIndexOf('.') + 1) === file ? '' : ` [${about}]`
 }
 

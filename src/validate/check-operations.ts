@@ -65,6 +65,7 @@ interface Work {
   readonly created: Map<string, { statement: CheckedStatement; doubt: Doubt | null }>
   /** Relations that stay as they are in the database, with why that may not be so. */
   readonly copied: Map<string, Doubt | null>
+  /** Doubts about what its relations are made of. */
   readonly doubts: Doubt[]
   readonly unexecuted: Unexecuted[]
   /** What a statement reads and is not there. */
@@ -101,17 +102,21 @@ async function collect(desk: Desk, action: OperationAction): Promise<Work> {
     const redirected = desk.redirect(text)
     const own = new Set([...redirected.mentions].filter((key) => !keys.has(key)))
     const { missing, doubts } = await desk.reads([{ ...redirected, mentions: own }])
-    work.doubts.push(...doubts)
     if (missing !== null) {
       desk.cannotCheck(missing)
       work.missing = missing
       work.unexecuted.push({ text, ...missing })
-    } else if (statement.kind === 'create')
+    } else if (statement.kind === 'create') {
+      // Whoever reads the relation reads what it was made of.
+      work.doubts.push(...doubts)
       create(desk, work, each, statement, all.slice(all.indexOf(each) + 1), temporary)
-    else if (changedWithoutSchema(text).some((name) => !temporary.has(name)))
+    } else if (changedWithoutSchema(text).some((name) => !temporary.has(name)))
       // To analyse it would lock the relation against others, if there is one.
       skip(desk, work, text, 'a change of a table without its schema')
-    else work.statements.push(analysis({ whole, start, redirected }))
+    else {
+      const analysed = analysis({ whole, start, redirected })
+      work.statements.push({ ...analysed, doubts: [...work.doubts, ...doubts] })
+    }
   }
   return work
 }
@@ -148,7 +153,8 @@ function create(
   } else {
     const made = createEmpty(desk, statement, scratchOf(key), place)
     work.statements.push(made)
-    work.created.set(key, { statement: made, doubt: changeOf(desk, key, later) })
+    const doubt = changeOf(desk, key, later) ?? work.doubts[0] ?? null
+    work.created.set(key, { statement: made, doubt })
   }
 }
 

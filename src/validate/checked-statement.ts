@@ -8,6 +8,7 @@ import type { QualifiedName } from '../sql/rename-relations.js'
 import { around } from '../plan/user-sql.js'
 import type { Statement } from './message.js'
 import type { Shape } from './existing.js'
+import type { Doubt } from './judge.js'
 import type { Redirected } from './scratch.js'
 
 /** A user's text in a statement, with what leads from an error back to the file. */
@@ -27,6 +28,10 @@ export interface CheckedStatement extends Statement {
   }
   /** The statement that has to succeed for this one to make sense. */
   readonly after?: CheckedStatement
+  /** What it reads and may be otherwise; if not given, whoever judges its error says so. */
+  readonly doubts?: readonly Doubt[]
+  /** The block of the file that it stands in, such as `pre_operations`. */
+  readonly block?: string
 }
 
 /** The offset in the whole compiled text of an offset in the statement; at the text's ends for one outside of it. */

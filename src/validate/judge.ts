@@ -2,14 +2,10 @@
  * What an error of the server means: a problem of the project, or only that something can't be checked without
  * executing what a dry run does not execute.
  */
-import { compiledSpot, spotInText } from '../compile/compiled-spot.js'
-import { findInSource, quotedName } from '../compile/find-in-source.js'
 import type { SourceSpot } from '../failure/types.js'
-import type { DatabaseError } from '../postgres/errors.js'
 import { sqlstate } from '../postgres/errors.js'
-import { tokensOf } from '../sql/tokens.js'
-import { offsetInText } from './checked-statement.js'
-import type { CheckedStatement } from './checked-statement.js'
+import { namesAt, placeOf } from './error-place.js'
+import type { Failure } from './error-place.js'
 import { ROLES, SCRATCH_SCHEMA, scratchOf } from './scratch.js'
 import type { Finding, NotChecked } from './types.js'
 
@@ -31,25 +27,17 @@ export interface Unexecuted extends Cause {
   readonly text: string
 }
 
-/** A statement that failed. */
-export interface Failure {
-  readonly statement: CheckedStatement
-  readonly error: DatabaseError
-  /** In characters of the statement. */
-  readonly offset: number | undefined
-}
-
 /** What has to be known to judge an error. */
 export interface Circumstances {
   readonly projectDir: string
   readonly about: string
   readonly fileName: string
-  /** Stand-ins that the statement reads and that may differ from what the run would make. */
+  /** Why stand-ins that it reads may differ from what the run would make. */
   readonly doubts: readonly Doubt[]
   readonly unexecuted: readonly Unexecuted[]
   /** Where to point without a place in a text. */
   readonly otherwise?: SourceSpot
-  /** True for a text of which only pieces come from the file: a place counts if it has the same word. */
+  /** True for a text of which only pieces come from the file: the config and its blocks have nothing to do with it. */
   readonly isPieced?: boolean
 }
 
@@ -82,14 +70,14 @@ export function judge(failure: Failure, given: Circumstances): Finding | NotChec
       because: cause.because,
     }
   const { error } = failure
-  const at = placeOf(failure, given)
+  const { at, detail = error.detail } = placeOf(failure, given)
   return {
     kind: 'sql',
     about: given.about,
     message: plainMessage(error.message, given.about),
     at,
     ...(error.sqlstate === undefined ? {} : { sqlstate: error.sqlstate }),
-    ...(error.detail === undefined ? {} : { detail: error.detail }),
+    ...(detail === undefined ? {} : { detail }),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   }
 }
@@ -100,26 +88,6 @@ function plainMessage(message: string, key: string): string {
     (text, role) => text.replaceAll(`"${scratchOf(key, role).name}"`, `"${key}"`),
     message.replaceAll(`${SCRATCH_SCHEMA}.`, ''),
   )
-}
-
-function placeOf(failure: Failure, given: Circumstances): SourceSpot {
-  const { statement, offset } = failure
-  const { projectDir, fileName, otherwise = { file: fileName } } = given
-  if (statement.user === undefined || offset === undefined) return otherwise
-  const at = offsetInText(statement.user, offset)
-  const { whole } = statement.user
-  const spot = spotInText(projectDir, fileName, whole, at)
-  const names = namesAt(failure)
-  if (given.isPieced === true) {
-    const there = spot.text?.slice((spot.column ?? 1) - 1).replaceAll('"', '')
-    const isSame = there?.toLowerCase().startsWith(names?.[0] ?? '\0') === true
-    return isSame ? spot : compiledSpot(fileName, whole, at)
-  }
-  const name = names?.at(-1)
-  if (spot.line !== undefined || name === undefined) return spot
-  // Core has made the text of the config, and the config has the name in quotes.
-  const inConfig = findInSource(projectDir, fileName, [quotedName(name)])
-  return inConfig.line === undefined ? spot : inConfig
 }
 
 /** True for what `judge` gives of a problem. */
@@ -136,7 +104,7 @@ function excuse(failure: Failure, given: Circumstances): Cause | undefined {
     return { reason: 'somebody else has locked a relation that it reads', because: null }
   if (CONSTRAINTS.has(state)) return UNKNOWN_CONSTRAINT
   const names = namesAt(failure)
-  const doubt = given.doubts.find(
+  const doubt = (statement.doubts ?? given.doubts).find(
     ({ text }) => text === null || !UNDEFINED.has(state) || mayGive(text, names),
   )
   if (doubt !== undefined) return doubt
@@ -153,20 +121,6 @@ function excuse(failure: Failure, given: Circumstances): Cause | undefined {
   if (state === sqlstate.undefinedTable && names?.length === 0)
     return { reason: 'it names a relation in a literal', because: null }
   return given.unexecuted.find(({ text }) => mayMake(text, names))
-}
-
-/** The words of the name that the error points to: `a.b` gives both. */
-function namesAt({ statement: { user }, offset }: Failure): readonly string[] | undefined {
-  if (user === undefined || offset === undefined) return undefined
-  const at = offsetInText(user, offset)
-  const names: string[] = []
-  for (const { kind, start, end } of tokensOf(user.whole)) {
-    if (end <= at) continue
-    const text = user.whole.slice(start, end)
-    if (kind === 'name') names.push(text.replaceAll('"', '').toLowerCase())
-    else if (text !== '.') break
-  }
-  return names
 }
 
 // What is missing is there if a text that speaks of it was executed, or a text in which it can't be read. The last

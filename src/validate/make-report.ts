@@ -143,14 +143,19 @@ function kindOf(action: Action): RelationWord | undefined {
   return action.type === 'operations' ? undefined : 'table'
 }
 
-/** By file, then by line and column, each once. */
+/** By file, then by line and column; what is said twice of one place, once. */
 function inOrder(findings: readonly Finding[]): readonly Finding[] {
-  const seen = new Set<string>()
-  const once = findings.filter(({ message, at }) => {
+  const groups = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const { message, at } = finding
     const key = JSON.stringify([message, at.file, at.line, at.column])
-    if (seen.has(key)) return false
-    seen.add(key)
-    return true
+    groups.set(key, [...(groups.get(key) ?? []), finding])
+  }
+  const once = [...groups.values()].flatMap((group): readonly Finding[] => {
+    const [first] = group
+    if (first === undefined) return []
+    const others = [...new Set(group.map(({ about }) => about))].slice(1)
+    return [others.length === 0 ? first : { ...first, others }]
   })
   return once.sort(
     (a, b) =>

@@ -24,7 +24,7 @@ export interface Prelude {
   /** The names of the temporary tables. */
   readonly temporary: ReadonlySet<string>
   readonly unexecuted: readonly Unexecuted[]
-  /** Doubts about what its statements read. */
+  /** Doubts about what its temporary tables are made of. */
   readonly doubts: readonly Doubt[]
 }
 
@@ -55,8 +55,9 @@ export async function preludeOf(
   const creates: CheckedStatement[] = []
   const renames: CheckedStatement[] = []
   const unexecuted: Unexecuted[] = []
-  const doubts: Doubt[] = []
+  const doubts: Doubt[] = [...earlier.doubts]
   const temporary = new Set(earlier.temporary)
+  const block = label.slice(label.lastIndexOf(' ') + 1)
   const skip = (text: string, what: string): void => {
     desk.notChecked.push({
       about: desk.key,
@@ -83,7 +84,6 @@ export async function preludeOf(
       }
       const redirected = desk.redirect(text, instead)
       const { missing, doubts: own } = await desk.reads([redirected])
-      doubts.push(...own)
       if (missing !== null) {
         desk.cannotCheck(missing)
         unexecuted.push({ text, ...missing })
@@ -91,7 +91,10 @@ export async function preludeOf(
       }
       if (statement.kind === 'create') {
         const name = { schema: SCRATCH_SCHEMA, name: statement.name.name }
-        const made = createEmpty(desk, statement, name, { whole, start, text }, instead)
+        const empty = createEmpty(desk, statement, name, { whole, start, text }, instead)
+        // Whoever reads the table reads what it was made of.
+        doubts.push(...own)
+        const made = { ...empty, doubts: [...doubts], block }
         statements.push(made)
         creates.push(made)
         temporary.add(name.name)
@@ -99,7 +102,10 @@ export async function preludeOf(
       } else if (changedWithoutSchema(text).some((name) => !temporary.has(name))) {
         // To analyse it would lock the relation against others, if there is one.
         skip(text, 'a change of a table without its schema')
-      } else statements.push(analysis({ whole, start, redirected }))
+      } else {
+        const known = { doubts: [...doubts, ...own], block }
+        statements.push({ ...analysis({ whole, start, redirected }), ...known })
+      }
     }
   }
   return { statements, creates, renames, temporary, unexecuted, doubts }

@@ -8,7 +8,8 @@ import type { QualifiedName } from '../sql/rename-relations.js'
 import { tableFromQuery, viewFromQuery } from './checked-statement.js'
 import type { CheckedStatement, UserText } from './checked-statement.js'
 import type { Shape } from './existing.js'
-import type { Cause, Doubt, Failure, Unexecuted } from './judge.js'
+import type { Failure } from './error-place.js'
+import type { Cause, Doubt, Unexecuted } from './judge.js'
 import { preludeOf } from './prelude.js'
 import type { Prelude } from './prelude.js'
 import { notCopied } from './stand-in.js'
@@ -139,7 +140,7 @@ export async function checkAfterwards(
   if (post.statements.length + own.size === 0) return
   const isPost = new Set(post.statements)
   const circumstances = {
-    doubts: [...prepared.doubts, ...post.doubts],
+    doubts: prepared.doubts,
     unexecuted: [...prepared.unexecuted, ...post.unexecuted],
   }
   const failed = new Set<CheckedStatement>()

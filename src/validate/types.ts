@@ -23,6 +23,8 @@ export interface Finding {
   readonly kind: FindingKind
   /** `schema.name` of the action, or the name of the unit test. */
   readonly about: string
+  /** Others that have the same mistake from the same place, such as a function in `includes/`. */
+  readonly others?: readonly string[]
   readonly message: string
   readonly at: SourceSpot
   readonly sqlstate?: string

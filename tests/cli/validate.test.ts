@@ -140,6 +140,31 @@ select 'ann' as name
     expect(code).toBe(2)
   })
 
+  test('text that a function of includes/ has made is found there, once for all that have it', async () => {
+    const made = (name: string): string => `config { type: "view" }
+pre_operations { \${batch.open(ref("users"))} }
+select '${name}: a user_id that is nobody' as name, id from batch
+`
+    const { run } = await open({
+      ...SOUND,
+      'includes/batch.js': `const open = (users) => \`create temp table batch as
+  select
+    user_idd as id
+  from \${users}\`
+const close = (name) => \`select \${name}_nix()\`
+module.exports = { open, close }
+`,
+      'definitions/one.sqlx': made('one'),
+      'definitions/two.sqlx': made('two'),
+      'definitions/late.sqlx': `config { type: "view" }
+select 1 as id
+post_operations { \${batch.close("late")} }
+`,
+    })
+    const { stdout } = await run(VALIDATE)
+    expect(noTime(stdout)).toMatchSnapshot()
+  })
+
   test('--json gives one object', async () => {
     const { run } = await open({
       ...SOUND,

@@ -297,6 +297,19 @@ describe('a later run', () => {
     expect(report.changes).toEqual([])
   })
 
+  test.each<[OnSchemaChange, readonly string[]]>([
+    ['ignore', ['dw.i: column "nix" does not exist', 'dw.r: column "newly" does not exist']],
+    ['extend', ['dw.i: column "nix" does not exist']],
+  ])('with %s dependents may rely on its columns, or not', async (onSchemaChange, problems) => {
+    const incrementalQuery = 'select 1 as id, nix as name, 2 as newly'
+    const report = await validate([
+      i(same, { onSchemaChange, incrementalQuery }),
+      reader('dw.r', 'newly'),
+    ])
+    expect(problemsOf(report)).toEqual(problems)
+    expect(notCheckedOf(report)).toEqual(problems.length === 1 ? ['dw.r: because of dw.i'] : [])
+  })
+
   test('what is not executed before it excuses what it may have made', async () => {
     const report = await validate([
       i(same, {

@@ -137,6 +137,38 @@ describe('a typed dry run', () => {
     expect(report).toMatchObject({ changes: [], unchanged: 0 })
   })
 
+  test('an error is excused by what its own statement reads, and by nothing else', async () => {
+    await db.rows('create schema dw; create table dw.a (id int)')
+    const report = await validate([
+      table('dw.a', { query: 'select *, nix from (select 1 as id) q' }),
+      table('dw.ok', { query: 'select 1 as id' }),
+      table('dw.b', {
+        preOps: ['create temp table x as select wrong from dw.ok'],
+        query: 'select a.id from dw.a',
+        ...dependsOn('dw.a', 'dw.ok'),
+      }),
+      table('dw.c', {
+        preOps: ['create temp table x as select * from dw.a'],
+        query: 'select newly from x',
+        ...dependsOn('dw.a'),
+      }),
+      operations('dw.d', {
+        statements: [
+          'create table dw.side as select * from dw.ok',
+          'select wrong from dw.side, dw.ok',
+          'select id from dw.a',
+        ],
+        ...dependsOn('dw.a', 'dw.ok'),
+      }),
+    ])
+    expect(problemsOf(report)).toEqual([
+      'dw.a: column "nix" does not exist',
+      'dw.b: column "wrong" does not exist',
+      'dw.d: column "wrong" does not exist',
+    ])
+    expect(notCheckedOf(report)).toEqual(['dw.c: because of dw.a'])
+  })
+
   test('finds every one of many errors among many good ones, with and without a place', async () => {
     const wrong = new Map([
       [7, 'select nix'],
