@@ -146,3 +146,10 @@ function fromServer(error: pg.DatabaseError): DatabaseError {
     ...(error.constraint !== undefined && { constraint: error.constraint }),
   }
 }
+
+/** The offset in a text of a position that the server gives: it counts characters, not UTF-16 units, from 1. */
+export function offsetOfPosition(sql: string, position: number): number {
+  return Array.from(sql)
+    .slice(0, position - 1)
+    .join('').length
+}
