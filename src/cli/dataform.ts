@@ -86,14 +86,31 @@ async function parse(args: readonly string[], asked: string | undefined): Promis
           })
         : error
     })
-  let work: (() => void | Promise<void>) | undefined
   for (const module of modules) {
-    const { handler } = module
-    // Were the handler started inside, yargs would first lay out the command's help, in case it fails.
-    parser = parser.command({ ...module, handler: (flags) => void (work = () => handler(flags)) })
+    const handler = (flags: Parameters<typeof module.handler>[0]): never => {
+      throw new Parsed(() => module.handler(flags))
+    }
+    parser = parser.command({ ...module, handler })
   }
-  await parser.parseAsync()
-  await work?.()
+  try {
+    await parser.parseAsync()
+  } catch (error) {
+    if (!(error instanceof Parsed)) throw error
+    await error.work()
+  }
+}
+
+/**
+ * A command line that was understood, thrown by the command's handler: were the handler to return, yargs would lay out the
+ * command's help, in case it is wanted later, which takes as long as compiling a small project.
+ */
+class Parsed extends Error {
+  readonly work: () => void | Promise<void>
+
+  constructor(work: () => void | Promise<void>) {
+    super('the command line is understood')
+    this.work = work
+  }
 }
 
 function readVersion(): string {

@@ -56,27 +56,19 @@ export function buildSteps(input: BuildInput): readonly Step[] {
   ]
 }
 
-// A shadow can be left by a statement of the user's that ended the transaction.
-const dropLeftover = (input: BuildInput, onto: Target): readonly string[] =>
-  input.existing === undefined ? [] : [`drop table if exists ${quoteQualified(onto)};`]
-
 function loadPlain(input: BuildInput, onto: Target): readonly Step[] {
   const { options, existing } = input
   const unlogged = options.unlogged ? 'unlogged ' : ''
   const storage = options.fillfactor === null ? '' : ` with (fillfactor = ${options.fillfactor})`
   const tablespace =
     existing?.tablespace == null ? '' : ` tablespace ${quoteIdent(existing.tablespace)}`
-  const before = dropLeftover(input, onto)
-  const head = [
-    ...before,
-    `create ${unlogged}table ${quoteQualified(onto)}${storage}${tablespace} as (`,
-  ]
+  const head = `create ${unlogged}table ${quoteQualified(onto)}${storage}${tablespace} as (`
   return [
     {
       kind: 'sql',
       label: 'create table',
-      ...around(head.join('\n'), asSubquery(input.action.query), ');'),
-      statements: before.length + 1,
+      ...around(head, asSubquery(input.action.query), ');'),
+      statements: 1,
       countsRows: true,
     },
   ]
@@ -99,7 +91,6 @@ function loadPartitioned(input: BuildInput, onto: Target, spec: PartitionSpec): 
     },
     partitionKeyCheck(spec),
     sqlStep('create partitions', [
-      ...dropLeftover(input, onto),
       `create table ${name} (like ${DELTA}) partition by range (${quoteIdent(spec.column)});`,
       createPartitions(onto, prefix, spec),
     ]),
@@ -148,14 +139,20 @@ function swap(input: BuildInput, existing: Relation, shadow: Target): readonly S
       rebuiltLater: input.rebuiltLater,
     },
     oldKind: existing.kind as ReplaceableKind,
-    isBare:
-      existing.kind === 'table' &&
-      !existing.hasAttachments &&
-      (existing.comment === null || action.description !== '') &&
-      existing.columns.every(({ name, comment }) => comment === null || described.has(name)) &&
-      existing.options.every(
-        (option) => options.fillfactor !== null && option.startsWith('fillfactor='),
-      ),
+    bareStamp: isBare(input, existing) ? existing.stamp : null,
     previewFacts: input.previewFacts,
   })
+}
+
+function isBare({ action, options }: BuildInput, existing: Relation): boolean {
+  const described = columnComments(action)
+  return (
+    existing.kind === 'table' &&
+    !existing.hasAttachments &&
+    (existing.comment === null || action.description !== '') &&
+    existing.columns.every(({ name, comment }) => comment === null || described.has(name)) &&
+    existing.options.every(
+      (option) => options.fillfactor !== null && option.startsWith('fillfactor='),
+    )
+  )
 }

@@ -45,6 +45,8 @@ export interface Relation {
    * not, a rebuild can simply drop it.
    */
   readonly hasAttachments: boolean
+  /** Another text when something has been put on the relation, or taken off it, since; see `replace/attached.ts`. */
+  readonly stamp: string
   /** As `pg_get_partkeydef` writes it, such as `RANGE (event_date)`; null if it is not partitioned. */
   readonly partitionKey: string | null
 }

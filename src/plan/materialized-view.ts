@@ -17,8 +17,8 @@ import { isManaged, managedComment } from './sql/managed.js'
 import { sqlStep } from './steps.js'
 import type { Decision, Step } from './types.js'
 import { around, asSubquery } from './user-sql.js'
-import { preview } from './view.js'
-import type { ViewInput } from './view.js'
+import { preview } from './view-input.js'
+import type { ViewInput } from './view-input.js'
 
 /** The steps of a materialized view, without pre- and post-operations. */
 export function materializedSteps(input: ViewInput): readonly Step[] {
@@ -44,7 +44,7 @@ export function materializedSteps(input: ViewInput): readonly Step[] {
         rebuiltLater: input.rebuiltLater,
       },
       oldKind: existing.kind as ReplaceableKind,
-      isBare: false,
+      bareStamp: null,
       previewFacts,
     }),
   ]

@@ -4,10 +4,13 @@
 import type { ViewAction } from '../graph/types.js'
 import type { Relation } from './catalog.js'
 import type { PostgresOptions } from './options.js'
-import { one, previewFacts } from './plan-action.js'
-import type { PlanContext } from './plan-action.js'
+import { one, previewFacts } from './action-plan.js'
+import type { PlanContext } from './action-plan.js'
 import type { ActionPlan } from './types.js'
-import { viewSteps } from './view.js'
+import { materializedSteps } from './materialized-view.js'
+import { userSteps } from './user-sql.js'
+import { plainSteps } from './view.js'
+import type { ViewInput } from './view-input.js'
 
 /** Plans a view or a materialized view. */
 export function planView(
@@ -16,7 +19,7 @@ export function planView(
   options: PostgresOptions,
   context: PlanContext,
 ): ActionPlan {
-  const steps = viewSteps({
+  const input: ViewInput = {
     action,
     existing,
     options,
@@ -24,7 +27,12 @@ export function planView(
     sampleRows: context.options.sampleRows,
     rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
     previewFacts: previewFacts(action, context),
-  })
+  }
+  const steps = [
+    ...userSteps('pre-operations', action.preOps),
+    ...(action.materialized ? materializedSteps(input) : plainSteps(input)),
+    ...userSteps('post-operations', action.postOps),
+  ]
   return {
     ...one(action, steps, existing === undefined ? 'created' : 'replaced'),
     warnings: viewWarnings(action, options),

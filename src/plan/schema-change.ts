@@ -1,10 +1,42 @@
 /**
  * `onSchemaChange`: what becomes of columns that only the query or only the table has. The rules are those of the stock
- * command (`@dataform/cli` 3, its execution SQL for incremental tables).
+ * command (`@dataform/cli` 3, its execution SQL for incremental tables): columns match by name, and a column that both
+ * have keeps the table's type. Pure.
  */
-import type { IncrementalAction } from '../graph/types.js'
+import type { IncrementalAction, OnSchemaChange } from '../graph/types.js'
 import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
 import type { DeltaColumn, DeltaFacts } from './delta.js'
+
+/** A column with its type. */
+interface TypedColumn {
+  readonly name: string
+  /** As `format_type` writes it. */
+  readonly type: string
+}
+
+/** What the policy is applied to. */
+export interface ColumnSets<C extends TypedColumn> {
+  readonly policy: OnSchemaChange
+  /** The columns of the table; those that the server fills need not be given. */
+  readonly table: readonly (C & { readonly isWritable: boolean })[]
+  /** The columns that the query gives. */
+  readonly query: readonly C[]
+  readonly uniqueKey: readonly string[]
+}
+
+/** What the policy says. */
+export interface ColumnChanges<C extends TypedColumn> {
+  /** Why the rows can't be written; null if they can. */
+  readonly refusal: { readonly message: string; readonly hint: string } | null
+  /** Columns that the table gains. */
+  readonly adds: readonly C[]
+  /** Columns that the table loses. */
+  readonly drops: readonly C[]
+  /** What is left out of the table, in words; empty if nothing is. */
+  readonly ignored: readonly string[]
+  /** Columns of both that have another type in the query. */
+  readonly retyped: readonly { readonly table: C; readonly query: C }[]
+}
 
 /** What to do about the columns, or why nothing can be done. */
 export type SchemaChange =
@@ -19,51 +51,84 @@ export type SchemaChange =
     }
   | { readonly refusal: { readonly message: string; readonly hint: string } }
 
-const list = (columns: readonly DeltaColumn[]): string =>
-  columns.map((column) => column.name).join(', ')
-const plural = (columns: readonly DeltaColumn[]): string => (columns.length === 1 ? '' : 's')
+const list = (columns: readonly TypedColumn[]): string =>
+  `the column${columns.length === 1 ? '' : 's'} ${columns.map((column) => column.name).join(', ')}`
 
-/** Applies the policy of the config. */
-export function schemaChange(
-  action: Pick<IncrementalAction, 'target' | 'onSchemaChange' | 'uniqueKey'>,
-  facts: Pick<DeltaFacts, 'delta' | 'table'>,
-): SchemaChange {
-  const inTable = new Map(facts.table.map((column) => [column.name, column]))
-  const inDelta = new Map(facts.delta.map((column) => [column.name, column]))
-  const added = facts.delta.filter((column) => !inTable.has(column.name))
-  const removed = facts.table.filter((column) => column.isWritable && !inDelta.has(column.name))
-  const policy = action.onSchemaChange
-  const refuse = (what: string, hint: string): SchemaChange => ({
-    refusal: { message: `${what} (onSchemaChange is ${policy.toUpperCase()})`, hint },
+/** Applies a policy to the columns. */
+export function columnChanges<C extends TypedColumn>({
+  policy,
+  table,
+  query,
+  uniqueKey,
+}: ColumnSets<C>): ColumnChanges<C> {
+  const inTable = new Set(table.map((column) => column.name))
+  const inQuery = new Map(query.map((column) => [column.name, column]))
+  const added = query.filter((column) => !inTable.has(column.name))
+  const removed = table.filter((column) => column.isWritable && !inQuery.has(column.name))
+  const adds = policy === 'extend' || policy === 'synchronize' ? added : []
+  const left = policy === 'ignore' ? added : []
+  return {
+    refusal: refusal(policy, added, removed, uniqueKey),
+    adds,
+    drops: removed,
+    ignored:
+      left.length === 0
+        ? []
+        : [
+            `${list(left)} of the query ${left.length === 1 ? 'is' : 'are'} ignored (onSchemaChange is IGNORE); --full-refresh or EXTEND takes ${left.length === 1 ? 'it' : 'them'} in`,
+          ],
+    retyped: table.flatMap((column) => {
+      const other = inQuery.get(column.name)
+      return other === undefined || other.type === column.type
+        ? []
+        : [{ table: column, query: other }]
+    }),
+  }
+}
+
+function refusal(
+  policy: OnSchemaChange,
+  added: readonly TypedColumn[],
+  removed: readonly TypedColumn[],
+  uniqueKey: readonly string[],
+): ColumnChanges<TypedColumn>['refusal'] {
+  const refuse = (what: string, hint: string): ColumnChanges<TypedColumn>['refusal'] => ({
+    message: `${what} (onSchemaChange is ${policy.toUpperCase()})`,
+    hint,
   })
-
-  if (policy === 'fail' && added.length + removed.length > 0)
+  const lacks = `the query does not give ${list(removed)} of the table`
+  if (policy === 'fail' && added.length > 0)
     return refuse(
-      [
-        ...(added.length === 0
-          ? []
-          : [`the query gives the column${plural(added)} ${list(added)}, which the table lacks`]),
-        ...(removed.length === 0
-          ? []
-          : [
-              `the query no longer gives the column${plural(removed)} ${list(removed)} of the table`,
-            ]),
-      ].join('; '),
+      `the query gives ${list(added)}, which the table does not have${removed.length === 0 ? '' : `; ${lacks}`}`,
       'Run it once with --full-refresh, or set onSchemaChange to EXTEND or SYNCHRONIZE.',
     )
   if (removed.length > 0 && policy !== 'synchronize')
     return refuse(
-      `the query no longer gives the column${plural(removed)} ${list(removed)} of the table`,
+      lacks,
       'Give them again (NULL will do), set onSchemaChange to SYNCHRONIZE to drop them, or run it once with --full-refresh.',
     )
-  const keys = removed.filter((column) => action.uniqueKey.includes(column.name))
-  if (keys.length > 0)
-    return refuse(
-      `the column${plural(keys)} ${list(keys)} can't be dropped: the uniqueKey has them`,
-      'Change uniqueKey, or run it once with --full-refresh.',
-    )
-  const adds = policy === 'extend' || policy === 'synchronize' ? added : []
-  const ignored = policy === 'ignore' ? added : []
+  const keys = removed.filter((column) => uniqueKey.includes(column.name))
+  return keys.length === 0
+    ? null
+    : refuse(
+        `${list(keys)} can't be dropped: the uniqueKey has ${keys.length === 1 ? 'it' : 'them'}`,
+        'Change uniqueKey, or run it once with --full-refresh.',
+      )
+}
+
+/** The statements that the policy of the config needs. */
+export function schemaChange(
+  action: Pick<IncrementalAction, 'target' | 'onSchemaChange' | 'uniqueKey'>,
+  facts: Pick<DeltaFacts, 'delta' | 'table'>,
+): SchemaChange {
+  const { refusal, adds, drops, ignored, retyped } = columnChanges({
+    policy: action.onSchemaChange,
+    table: facts.table,
+    query: facts.delta,
+    uniqueKey: action.uniqueKey,
+  })
+  if (refusal !== null) return { refusal }
+  const inDelta = new Set(facts.delta.map((column) => column.name))
   return {
     before: alter(
       action,
@@ -71,28 +136,20 @@ export function schemaChange(
     ),
     after: alter(
       action,
-      removed.map((column) => `drop column ${quoteIdent(column.name)}`),
+      drops.map((column) => `drop column ${quoteIdent(column.name)}`),
     ),
     written: [
       ...facts.table.filter((column) => column.isWritable && inDelta.has(column.name)),
       ...adds.map((column) => ({ ...column, isWritable: true })),
     ],
     warnings: [
-      ...(ignored.length === 0
-        ? []
-        : [
-            `the column${plural(ignored)} ${list(ignored)} of the query ${ignored.length === 1 ? 'is' : 'are'} ignored (onSchemaChange is IGNORE); --full-refresh or EXTEND takes ${ignored.length === 1 ? 'it' : 'them'} in`,
-          ]),
-      ...(adds.length === 0 ? [] : [`added the column${plural(adds)} ${list(adds)}`]),
-      ...(removed.length === 0 ? [] : [`dropped the column${plural(removed)} ${list(removed)}`]),
-      ...facts.table.flatMap((column) => {
-        const type = inDelta.get(column.name)?.type
-        return type === undefined || type === column.type
-          ? []
-          : [
-              `the query gives ${column.name} as ${type}, the table has ${column.type}: values are cast; --full-refresh changes the type`,
-            ]
-      }),
+      ...ignored,
+      ...(adds.length === 0 ? [] : [`added ${list(adds)}`]),
+      ...(drops.length === 0 ? [] : [`dropped ${list(drops)}`]),
+      ...retyped.map(
+        ({ table, query }) =>
+          `the query gives ${table.name} as ${query.type}, the table has ${table.type}: values are cast; --full-refresh changes the type`,
+      ),
     ],
   }
 }

@@ -2,50 +2,26 @@
  * Views. The query is made a view under another name first: so it is known whether anything changes at all, and the
  * audits look at it before anybody else does.
  */
-import type { AssertionAction, Target, ViewAction } from '../graph/types.js'
+import type { ViewAction } from '../graph/types.js'
 import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
 import { auditStep } from './assertion.js'
 import type { Relation } from './catalog.js'
-import { materializedSteps } from './materialized-view.js'
 import { shadowOf } from './names.js'
-import type { PostgresOptions } from './options.js'
 import { fitsInPlace } from './replace/changes.js'
-import { factsOf } from './replace/facts.js'
-import type { Facts, ViewShape, ViewShapes } from './replace/facts.js'
+import type { ViewShape, ViewShapes } from './replace/facts.js'
 import { readShapes } from './replace/facts-sql.js'
 import { withOptions } from './replace/matviews.js'
 import { LOOK, swapSteps } from './replace/swap-steps.js'
-import type { RebuiltView, ReplaceableKind } from './replace/types.js'
+import type { ReplaceableKind } from './replace/types.js'
 import { columnComments, commentOn, commentsThatDiffer } from './sql/comments.js'
 import { sqlStep } from './steps.js'
 import type { Decision, Step } from './types.js'
-import { around, asSubquery, userSteps } from './user-sql.js'
+import { around, asSubquery } from './user-sql.js'
+import { preview } from './view-input.js'
+import type { ViewInput } from './view-input.js'
 
-/** What a view depends on. */
-export interface ViewInput {
-  readonly action: ViewAction
-  readonly existing: Relation | undefined
-  readonly options: PostgresOptions
-  /** The inline assertions that have to hold before it is published. */
-  readonly audits: readonly AssertionAction[]
-  readonly sampleRows: number
-  /** The views that this run makes anew after this action. */
-  readonly rebuiltLater: readonly RebuiltView[]
-  /** What hangs off it now, for the dry run. */
-  readonly previewFacts: Facts | undefined
-}
-
-/** The steps of a view or of a materialized view. */
-export function viewSteps(input: ViewInput): readonly Step[] {
-  const { action } = input
-  return [
-    ...userSteps('pre-operations', action.preOps),
-    ...(action.materialized ? materializedSteps(input) : plainSteps(input)),
-    ...userSteps('post-operations', action.postOps),
-  ]
-}
-
-function plainSteps(input: ViewInput): readonly Step[] {
+/** The steps of a view, without pre- and post-operations. */
+export function plainSteps(input: ViewInput): readonly Step[] {
   const { action, existing, audits, sampleRows, previewFacts } = input
   const onto = existing === undefined ? action.target : shadowOf(action.target)
   const make: Step = {
@@ -104,7 +80,7 @@ function decideView(
       rebuiltLater: input.rebuiltLater,
     },
     oldKind: existing.kind as ReplaceableKind,
-    isBare: false,
+    bareStamp: null,
     previewFacts: input.previewFacts,
   })
   return {
@@ -128,14 +104,4 @@ function replaceInPlace(
     statements: 2 + comments.length,
     locks: [`alter view ${name} owner to ${quoteIdent(old.owner)}`],
   }
-}
-
-/** The preview of a decision about a view, if it is known what there is. */
-export function preview(
-  facts: Facts | undefined,
-  target: Target,
-  decide: (old: ViewShape) => Decision,
-): { readonly preview?: Decision } {
-  const old = facts === undefined ? undefined : factsOf(facts, target)
-  return old === undefined ? {} : { preview: decide(old) }
 }

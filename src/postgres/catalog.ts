@@ -4,7 +4,7 @@
 import { targetKey } from '../graph/target.js'
 import type { Target } from '../graph/types.js'
 import type { Catalog, NamedPart, Relation, RelationColumn, RelationKind } from '../plan/catalog.js'
-import { HAS_ATTACHMENTS } from '../plan/replace/attached.js'
+import { HAS_ATTACHMENTS, STAMP } from '../plan/replace/attached.js'
 import type { Session } from './session.js'
 
 const KINDS: Readonly<Record<string, RelationKind>> = {
@@ -26,6 +26,7 @@ select
       'options', coalesce(to_json(c.reloptions), '[]'),
       'tablespace', (select s.spcname from pg_catalog.pg_tablespace s where s.oid = c.reltablespace),
       'hasAttachments', ${HAS_ATTACHMENTS},
+      'stamp', ${STAMP},
       'partitionKey', case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end,
       'indexes', (
         select coalesce(json_agg(json_build_object('name', i.relname, 'isValid', x.indisvalid,
@@ -63,6 +64,7 @@ interface CatalogRow {
   readonly options: readonly string[]
   readonly tablespace: string | null
   readonly hasAttachments: boolean
+  readonly stamp: string
   readonly partitionKey: string | null
   readonly indexes: readonly NamedPart[]
   readonly foreignKeys: readonly NamedPart[]

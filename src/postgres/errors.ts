@@ -1,7 +1,7 @@
 /**
  * What the server and the driver say when something goes wrong, as plain values.
  */
-import pg from 'pg'
+import pg from './driver.js'
 import { StatementError } from './session.js'
 
 /** SQLSTATE codes that the engine decides by. */
@@ -145,4 +145,11 @@ function fromServer(error: pg.DatabaseError): DatabaseError {
     ...(error.column !== undefined && { column: error.column }),
     ...(error.constraint !== undefined && { constraint: error.constraint }),
   }
+}
+
+/** The offset in a text of a position that the server gives: it counts characters, not UTF-16 units, from 1. */
+export function offsetOfPosition(sql: string, position: number): number {
+  return Array.from(sql)
+    .slice(0, position - 1)
+    .join('').length
 }

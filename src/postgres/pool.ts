@@ -1,7 +1,7 @@
 /**
  * A bounded number of connections over the `pg` driver.
  */
-import pg from 'pg'
+import pg from './driver.js'
 import type { ConnectionSettings } from './settings.js'
 import type { Database, Session } from './session.js'
 import { PostgresSession } from './pg-session.js'
@@ -22,15 +22,6 @@ export interface PoolOptions {
   readonly maxConnections: number
   /** Takes what the server says beside the results; without it notices are dropped. */
   readonly onNotice?: (notice: ServerNotice) => void
-}
-
-// The driver looks for Cloudflare by `navigator`, and where that is missing (Node 20) by making a `Response`, which
-// loads all of `fetch`. Later versions of Node have this property.
-if (!('navigator' in globalThis)) {
-  Object.defineProperty(globalThis, 'navigator', {
-    value: { userAgent: `Node.js/${process.versions.node.split('.')[0] ?? ''}` },
-    configurable: true,
-  })
 }
 
 /** Milliseconds until an attempt to connect is given up. */

@@ -1,7 +1,7 @@
 /**
  * How a value of the server becomes a JavaScript value: only where nothing can be lost on the way.
  */
-import pg from 'pg'
+import pg from './driver.js'
 
 /** Turns the text of one value into a JavaScript value. */
 type ValueParser = (text: string) => unknown

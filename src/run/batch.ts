@@ -5,7 +5,7 @@ import type { AuditStep, DecideStep, LoadStep, SqlStep, Step } from '../plan/typ
 import { StatementError } from '../postgres/session.js'
 import type { QueryResult, Session } from '../postgres/session.js'
 import { StepError } from './failures.js'
-import { readDatabaseError } from '../postgres/errors.js'
+import { offsetOfPosition, readDatabaseError } from '../postgres/errors.js'
 
 /** A step that can share a message with others. */
 export type BatchStep = SqlStep | AuditStep | DecideStep
@@ -106,16 +106,10 @@ export async function sendAlone(
     throw new StepError(
       step,
       cause,
-      position === undefined ? undefined : offsetOf(step.sql, position),
+      position === undefined ? undefined : offsetOfPosition(step.sql, position),
     )
   }
 }
-
-// The server counts characters, not UTF-16 units, and from 1.
-const offsetOf = (sql: string, position: number): number =>
-  Array.from(sql)
-    .slice(0, position - 1)
-    .join('').length
 
 function asStepError(
   error: unknown,
@@ -130,7 +124,7 @@ function asStepError(
   const position = readDatabaseError(cause)?.position
   const { steps, starts, before, sql } = batch
   if (position !== undefined) {
-    const offset = offsetOf(sql, position)
+    const offset = offsetOfPosition(sql, position)
     const index = starts.findLastIndex((start) => start <= offset)
     const step = steps[index]
     return step === undefined ? error : new StepError(step, cause, offset - (starts[index] ?? 0))

@@ -10,7 +10,7 @@ import type { ActionPlan } from '../plan/types.js'
 import { readCatalog } from '../postgres/catalog.js'
 import { readDatabaseError } from '../postgres/errors.js'
 import type { Session } from '../postgres/session.js'
-import type { ExecuteOptions } from './executor.js'
+import type { ExecuteOptions } from './execute-options.js'
 import {
   AuditsFailed,
   CommitUnknown,
@@ -28,7 +28,7 @@ import { ended } from './results.js'
 import { pauseBeforeRetry } from './retry.js'
 import { settingsFor } from './step-settings.js'
 import { executeSteps } from './steps.js'
-import type { AuditResult } from './transaction.js'
+import type { AuditResult } from './sample.js'
 
 /** An action's result, and how its inline assertions came out, as far as they were evaluated. */
 export interface ActionOutcome {

@@ -2,19 +2,16 @@
  * Executes a plan: the only writer. Emits events; never prints.
  */
 import { CommandError } from '../failure/types.js'
-import type { ActionFailure } from '../failure/types.js'
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
-import type { Catalog } from '../plan/catalog.js'
 import type { ActionPlan, RunPlan } from '../plan/types.js'
-import type { Planner } from '../plan/plan-run.js'
 import { readDatabaseError } from '../postgres/errors.js'
 import type { Database } from '../postgres/session.js'
 import { quoteIdent } from '../sql/identifiers.js'
 import { STATE_LOCK } from '../state/migrate.js'
-import type { Durations } from '../state/runs.js'
-import type { ActionResult, EventSink, RunReport } from './events.js'
+import type { ActionResult, RunReport } from './events.js'
 import { executeAction, retryMessage } from './execute-action.js'
+import type { ExecuteOptions } from './execute-options.js'
 import { expirePartitions } from './expire.js'
 import { Gates } from './gates.js'
 import { describeFailure } from './failures.js'
@@ -22,43 +19,6 @@ import { ended } from './results.js'
 import { retrying } from './retry.js'
 import { schedule } from './scheduler.js'
 import type { Verdict } from './scheduler.js'
-
-/** The result of loading a source, as the executor needs it. */
-export interface LoadOutcome {
-  readonly rows: number
-  /** `2 files`, `nothing new`. */
-  readonly outcome: string
-  readonly failure?: ActionFailure
-}
-
-/** What executing needs. */
-export interface ExecuteOptions {
-  readonly database: Database
-  readonly projectDir: string
-  readonly jobs: number
-  /** How often an action is tried again after a transient failure. */
-  readonly retryLimit: number
-  /** The longest time for which a swap may keep readers waiting before it gives way, in milliseconds. */
-  readonly lockTimeoutMs: number
-  /** How long a swap is tried for, in milliseconds. */
-  readonly lockWaitMs: number
-  /** Whether to wait for another run that is working on a target, rather than to fail. */
-  readonly waitForOthers: boolean
-  /** The id under which the run is recorded; null if it is not. */
-  readonly runId: number | null
-  /** What existed when the plan was made. */
-  readonly catalog: Catalog
-  /** Plans an action again, when something else exists. */
-  readonly plan: Planner
-  readonly durations: Durations
-  readonly signal: AbortSignal
-  readonly onEvent: EventSink
-  /** Loads a source's new files. */
-  readonly load: (
-    source: string,
-    onProgress: (fraction: number | null, message: string) => void,
-  ) => Promise<LoadOutcome>
-}
 
 /** Executes everything and gives the report; failures of actions are in it, not thrown. */
 export async function executePlan(plan: RunPlan, options: ExecuteOptions): Promise<RunReport> {

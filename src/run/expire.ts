@@ -4,7 +4,7 @@
 import { targetKey } from '../graph/target.js'
 import type { ExpiryPlan, RunPlan } from '../plan/types.js'
 import type { ActionResult } from './events.js'
-import type { ExecuteOptions } from './executor.js'
+import type { ExecuteOptions } from './execute-options.js'
 import { Progress } from './progress.js'
 import { executeSteps } from './steps.js'
 import { settingsFor } from './step-settings.js'

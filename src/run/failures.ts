@@ -1,14 +1,14 @@
 /**
  * From what the driver throws to the engine's failures, with the place in the user's file.
  */
-import { locateInSource } from '../compile/source-map.js'
+import { spotInText } from '../compile/compiled-spot.js'
 import type { ActionFailure, SourceSpot } from '../failure/types.js'
 import type { Action } from '../graph/types.js'
 import type { Step } from '../plan/types.js'
 import { isTransient, readDatabaseError, sqlstate } from '../postgres/errors.js'
 import type { DatabaseError } from '../postgres/errors.js'
 import type { StepsResult } from './progress.js'
-import type { AuditResult } from './transaction.js'
+import type { AuditResult } from './sample.js'
 
 /** A look at the database that says that the action can't be executed; thrown so that it is rolled back. */
 export class Refused extends Error {
@@ -173,13 +173,5 @@ function spotOf(error: unknown, action: Action, projectDir: string): SourceSpot 
   if (inText < 0) return undefined
   const offset = original === undefined ? inText : original(inText)
   if (offset > text.length) return undefined
-  const spot = locateInSource(projectDir, action.fileName, text, offset)
-  return spot ?? compiledSpot(action.fileName, text, offset)
-}
-
-// Without a place in the file, the line of the compiled text is shown.
-function compiledSpot(file: string, text: string, offset: number): SourceSpot {
-  const start = text.lastIndexOf('\n', offset - 1) + 1
-  const end = text.indexOf('\n', offset)
-  return { file, column: offset - start + 1, text: text.slice(start, end === -1 ? undefined : end) }
+  return spotInText(projectDir, action.fileName, text, offset)
 }

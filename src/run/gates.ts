@@ -8,8 +8,7 @@ import { parseSeverity } from '../plan/options.js'
 import { assertionSpot } from './assertion-spot.js'
 import type { ActionResult } from './events.js'
 import { ended } from './results.js'
-import type { FailingRows } from './sample.js'
-import type { AuditResult } from './transaction.js'
+import type { AuditResult, FailingRows } from './sample.js'
 
 /** The result of an assertion that rows fail. */
 export function failingResult(

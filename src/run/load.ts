@@ -4,7 +4,7 @@
 import type { Database } from '../postgres/session.js'
 import type { SeedSource } from '../seed/declaration.js'
 import type { EventSink } from './events.js'
-import type { LoadOutcome } from './executor.js'
+import type { LoadOutcome } from './execute-options.js'
 import { resolveDataRoot } from '../seed/data-root.js'
 
 /** What loading depends on. */

@@ -1,8 +1,7 @@
 /**
  * How far an action has come: what is committed is never done again, however often the action is tried.
  */
-import type { FailingRows } from './sample.js'
-import type { AuditResult } from './transaction.js'
+import type { AuditResult, FailingRows } from './sample.js'
 
 /** What steps gave. */
 export interface StepsResult {

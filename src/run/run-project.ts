@@ -1,9 +1,8 @@
 /**
  * `dataform run` as a function: compile, select, read the catalog, plan, execute, record.
  */
-import type { CompileResult } from '../compile/compile-project.js'
+import type { Problem } from '../failure/types.js'
 import { CommandError } from '../failure/types.js'
-import { selectActions } from '../graph/select.js'
 import type { Selection } from '../graph/select.js'
 import { targetKey } from '../graph/target.js'
 import type { Action, Graph } from '../graph/types.js'
@@ -16,12 +15,11 @@ import { readAllFacts } from '../postgres/facts.js'
 import { readDatabaseError } from '../postgres/errors.js'
 import type { Database, Session } from '../postgres/session.js'
 import { describeConnection } from '../postgres/settings.js'
-import { addLoads } from '../seed/add-loads.js'
-import { readSeeds } from '../seed/declaration.js'
 import type { SeedSource } from '../seed/declaration.js'
 import { readDurations } from '../state/runs.js'
 import type { Durations } from '../state/runs.js'
-import type { RunReport } from './events.js'
+import type { RunEvent, RunReport } from './events.js'
+import { compileAndSelect } from './compile-and-select.js'
 import { executePlan } from './executor.js'
 import { loadFor } from './load.js'
 import { beginRecord } from './record.js'
@@ -136,7 +134,10 @@ async function withPrepared<T>(
   }
   const { database, settings, release } = acquired.value
   try {
-    const { graph, sources } = compiled.value
+    const { graph, sources, warnings } = compiled.value
+    warnings.forEach((problem) => {
+      options.onEvent(warningEvent(problem))
+    })
     const prepare = async (session: Session): Promise<Prepared> => {
       const { actions, isFullRefresh, done } = options.resume
         ? await selectUnfinished(session, graph, options.projectDir, options.onEvent)
@@ -195,29 +196,12 @@ async function persistently<T>(
   }
 }
 
-async function compileAndSelect(
-  options: RunProjectOptions,
-  compiling: Promise<CompileResult>,
-): Promise<{ graph: Graph; actions: readonly Action[]; sources: readonly SeedSource[] }> {
-  const [compiled, seeds] = await Promise.all([compiling, readSeeds(options.projectDir)])
-  const problems = [...(compiled.ok ? [] : compiled.problems), ...(seeds.ok ? [] : seeds.problems)]
-  if (!compiled.ok || !seeds.ok)
-    throw new CommandError(
-      `the project has ${problems.length} problem${problems.length === 1 ? '' : 's'}`,
-      { exitCode: 2, problems },
-    )
-  const graph = addLoads(compiled.graph, seeds.sources)
-  const selected = selectActions(graph, options.selection)
-  if (!selected.ok) throw new CommandError(selected.messages.join('\n'), { exitCode: 2 })
-  for (const problem of compiled.warnings)
-    options.onEvent({
-      type: 'warning',
-      message: problem.message,
-      ...(problem.at === undefined ? {} : { file: problem.at.file }),
-      ...(problem.at?.line === undefined ? {} : { line: problem.at.line }),
-    })
-  return { graph, actions: selected.actions, sources: seeds.sources }
-}
+const warningEvent = ({ message, at }: Problem): RunEvent => ({
+  type: 'warning',
+  message,
+  ...(at === undefined ? {} : { file: at.file }),
+  ...(at?.line === undefined ? {} : { line: at.line }),
+})
 
 function planOptions(
   options: RunProjectOptions,

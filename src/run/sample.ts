@@ -2,12 +2,20 @@
  * The answer of an assertion's statement.
  */
 import type { SampleRow } from '../failure/types.js'
+import type { AssertionAction } from '../graph/types.js'
 import type { QueryResult } from '../postgres/session.js'
 
 /** Rows that fail an assertion. */
 export interface FailingRows {
   readonly count: number
   readonly sample: readonly SampleRow[]
+}
+
+/** How an inline assertion came out. */
+export interface AuditResult {
+  readonly assertion: AssertionAction
+  /** Null if no row fails it. */
+  readonly failing: FailingRows | null
 }
 
 /** Reads `failing_rows` and `sample`; null if no row fails. */

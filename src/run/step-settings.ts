@@ -8,7 +8,7 @@ import { blockersOf } from '../plan/sql/locks.js'
 import type { ActionPlan } from '../plan/types.js'
 import type { Session } from '../postgres/session.js'
 import { recordResults } from '../state/runs.js'
-import type { ExecuteOptions } from './executor.js'
+import type { ExecuteOptions } from './execute-options.js'
 import { ended, recorded } from './results.js'
 import type { StepSettings } from './steps.js'
 

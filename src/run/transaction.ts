@@ -13,14 +13,7 @@ import { canFollow, NO_FRAME, sendBatch } from './batch.js'
 import type { BatchStep, Frame, Sent } from './batch.js'
 import { AuditsFailed, Refused, StepError, TransactionEnded } from './failures.js'
 import { readSample } from './sample.js'
-import type { FailingRows } from './sample.js'
-
-/** How an inline assertion came out. */
-export interface AuditResult {
-  readonly assertion: AssertionAction
-  /** Null if no row fails it. */
-  readonly failing: FailingRows | null
-}
+import type { AuditResult } from './sample.js'
 
 /** How locks are waited for, and who is told. */
 export interface TransactionSettings {
@@ -164,17 +157,19 @@ export class Transaction {
     for (let attempt = 1; ; attempt++) {
       const decision = step.decide(factsIn(sent))
       if ('refusal' in decision) throw new StepError(step, new Refused(decision.refusal))
-      const before = { rows: this.rows, audits: this.audits.length }
+      const before = { rows: this.rows, audits: this.audits.length, outcome: this.outcome }
+      // It is recorded with the last of the steps.
+      this.outcome = decision.outcome ?? this.outcome
       try {
         await this.#list(decision.steps, closes)
         if (!closes) await this.#flush(false)
         for (const warning of decision.warnings ?? []) this.#settings.onWarning(warning)
-        this.outcome = decision.outcome ?? this.outcome
         return
       } catch (error) {
         if (codeOf(error) !== FACTS_CHANGED) throw error
         if (attempt === MOST_DECISIONS) throw new StepError(step, new Refused(KEEPS_CHANGING))
         this.rows = before.rows
+        this.outcome = before.outcome
         this.audits.length = before.audits
         await this.#session.query('rollback to savepoint dataform_decide')
         sent = await this.#send([framed], false)
@@ -245,11 +240,9 @@ export class Transaction {
       ].join('\n'),
       statements: 1 + (takes ? LOCK_STATEMENTS : 0) + (step.guard === undefined ? 0 : 1),
     }
-    const release = 'release savepoint dataform_locks;'
-    const after: Frame = {
-      sql: [...(takes ? [RESTORE_LOCK_TIMEOUT] : []), release, closing.sql].join('\n'),
-      statements: (takes ? 2 : 1) + closing.statements,
-    }
+    // Where the transaction ends with this step there is nothing to tidy up.
+    const tidy = [...(takes ? [RESTORE_LOCK_TIMEOUT] : []), 'release savepoint dataform_locks;']
+    const after: Frame = closes ? closing : { sql: tidy.join('\n'), statements: tidy.length }
     this.isClosing = closes
     const { sent } = await sendBatch(this.#session, [step], before, after)
     for (const item of sent) this.#look(item)

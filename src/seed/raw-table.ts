@@ -6,14 +6,14 @@ import { migrateState, STATE_LOCK } from '../state/migrate.js'
 import { SEEDS_FILE, type SeedSource } from './declaration.js'
 
 /** A column as it should be, or as it is. */
-interface ColumnShape {
+export interface ColumnShape {
   readonly name: string
   readonly type: string
   readonly comment: string
 }
 
 /** The columns of every raw table that do not come from a declaration. */
-const META: readonly ColumnShape[] = [
+export const META: readonly ColumnShape[] = [
   {
     name: '_extra',
     type: 'jsonb',
@@ -32,7 +32,8 @@ const META: readonly ColumnShape[] = [
 /** Gets its value from the transaction, so that it need not be sent with each row. */
 const LOADED_AT = '"_loaded_at" timestamp with time zone not null default now()'
 
-const CREATE_REJECTS = `
+/** Creates the table of lines that could not be loaded. */
+export const CREATE_REJECTS = `
 create schema if not exists "raw";
 create table if not exists "raw"."rejects" (
   "source" text not null,
@@ -85,7 +86,8 @@ export async function ensureRawTable(
   }
 }
 
-interface Current {
+/** A raw table as it is now. */
+export interface Current {
   /** `dataform_state.loads` and `raw.rejects` are there. */
   readonly isInstalled: boolean
   /** `pg_class.relkind`; null if there is no such relation. */
@@ -117,7 +119,7 @@ async function inspect(session: Session, source: SeedSource): Promise<Current> {
 }
 
 /** The statements that make the table what it should be; or why that can't be done. */
-function changesFor(
+export function changesFor(
   source: SeedSource,
   current: Current,
 ): { readonly statements: readonly string[] } | ActionFailure {

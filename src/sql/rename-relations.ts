@@ -29,12 +29,14 @@ export interface Renamed {
 /** Gives a relation's other name; undefined for one that keeps its own. */
 export type NewName = (old: QualifiedName) => QualifiedName | undefined
 
-// Words that may come after a table in FROM and are not its alias; PostgreSQL's grammar reserves them there.
+// Words that may come after a table in FROM, INTO or UPDATE and are not its alias; nearly all are reserved.
 const AFTER_A_TABLE = new Set(
   `where group having window union intersect except order limit offset fetch for on using join inner left right full
-   cross natural tablesample returning set when then end`.split(/\s+/),
+   cross natural tablesample returning set when then end select values default table with`.split(
+    /\s+/,
+  ),
 )
-const BEFORE_A_TABLE = new Set(['from', 'join', 'only', ',', '('])
+const BEFORE_A_TABLE = new Set(['from', 'join', 'only', 'into', 'update', ',', '('])
 
 /** `"a""b"` is `a"b`, `Abc` is `abc`. */
 function nameOf(text: string): string {

@@ -71,9 +71,24 @@ const UPDATES = COLUMNS.split(', ')
   .join(', ')
 
 function insertResults(runId: number, results: readonly RecordedResult[]): string {
+  const text = (value: string): string => quoteLiteral(value.replaceAll('\u0000', ''))
+  const rows = results.map((result) =>
+    [
+      runId,
+      text(result.target),
+      text(result.type),
+      text(result.status),
+      text(result.outcome),
+      result.duration_ms,
+      result.row_count ?? 'null',
+      result.failure === null ? 'null' : quoteLiteral(JSON.stringify(result.failure, withoutNul)),
+      text(result.fingerprint),
+      result.groups_done,
+      'clock_timestamp()',
+    ].join(', '),
+  )
   return `insert into dataform_state.action_results (run_id, ${COLUMNS})
-select ${runId}, r.*, clock_timestamp() from jsonb_to_recordset(${quoteLiteral(JSON.stringify(results, withoutNul))}::jsonb)
-  as r(target text, type text, status text, outcome text, duration_ms integer, row_count bigint, failure jsonb, fingerprint text, groups_done integer)`
+values ${rows.map((row) => `(${row})`).join(',\n  ')}`
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   recordStart,
 } from '../../src/state/runs.js'
 import type { RecordedResult } from '../../src/state/runs.js'
-import { table } from '../support/actions.js'
+import { table, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
 import { runOne } from '../support/run-actions.js'
@@ -180,6 +180,18 @@ describe('runs', () => {
         fingerprint: fingerprintOf(table('s.t')),
         together: true,
       },
+    ])
+  })
+
+  test('the outcome that is recorded is the one that was decided', async () => {
+    await migrate()
+    await runOne(db, [view('s.v')])
+    const runId = await begin(['s.v'])
+    expect(await runOne(db, [view('s.v')], { execute: { runId } })).toMatchObject({
+      outcome: 'unchanged',
+    })
+    expect(await db.rows('select outcome from dataform_state.action_results')).toEqual([
+      { outcome: 'unchanged' },
     ])
   })
 

@@ -38,6 +38,7 @@ const relation = (key: string, kind: Relation['kind'], rest: Partial<Relation> =
   options: [],
   tablespace: null,
   hasAttachments: false,
+  stamp: 'the stamp',
   ...rest,
 })
 

@@ -6,7 +6,7 @@ import type { PlanOptions } from '../../src/plan/types.js'
 import { readCatalog } from '../../src/postgres/catalog.js'
 import type { ActionResult, RunEvent, RunReport } from '../../src/run/events.js'
 import { executePlan } from '../../src/run/executor.js'
-import type { ExecuteOptions } from '../../src/run/executor.js'
+import type { ExecuteOptions } from '../../src/run/execute-options.js'
 import type { TestDatabase } from './database.js'
 
 /** What a test may set. */

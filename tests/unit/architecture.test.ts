@@ -18,7 +18,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   seed: ['failure', 'graph', 'plan', 'postgres', 'project', 'sql', 'state'],
   run: ['compile', 'failure', 'graph', 'plan', 'postgres', 'project', 'seed', 'sql', 'state'],
   test: ['compile', 'failure', 'graph', 'plan', 'postgres', 'sql'],
-  report: ['failure', 'graph', 'plan', 'run', 'seed', 'test'],
+  validate: [
+    'compile',
+    'failure',
+    'graph',
+    'plan',
+    'postgres',
+    'run/compile-and-select',
+    'seed',
+    'sql',
+  ],
+  report: ['failure', 'graph', 'plan', 'run', 'seed', 'test', 'validate'],
   generate: ['failure'],
   cli: [
     'compile',
@@ -33,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'seed',
     'sql',
     'test',
+    'validate',
   ],
 }
 

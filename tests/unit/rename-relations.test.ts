@@ -31,6 +31,12 @@ describe('redirectRelations', () => {
     ['select 1 from s . t', 'select 1 from "s"."new" as "t"'],
     ['select 1 from S.T', 'select 1 from "s"."new" as "t"'],
     ['select 1 from "S"."T"', 'select 1 from "S"."T"'],
+    ['insert into s.t (a) select 1', 'insert into "s"."new" as "t" (a) select 1'],
+    ['insert into s.t select t.a from s.u t', 'insert into "s"."new" as "t" select t.a from s.u t'],
+    ['insert into s.t values (1)', 'insert into "s"."new" as "t" values (1)'],
+    ['insert into s.t as known (a)', 'insert into "s"."new" as known (a)'],
+    ['update s.t set a = t.a + 1', 'update "s"."new" as "t" set a = t.a + 1'],
+    ['merge into s.t using s.u u on true', 'merge into "s"."new" as "t" using s.u u on true'],
     [
       'select 1 from s.t tablesample system (1)',
       'select 1 from "s"."new" as "t" tablesample system (1)',

@@ -44,7 +44,7 @@ describe('onSchemaChange', () => {
     })
     expect(change('ignore', [ID, A], [ID])).toMatchObject({
       refusal: {
-        message: 'the query no longer gives the column a of the table (onSchemaChange is IGNORE)',
+        message: 'the query does not give the column a of the table (onSchemaChange is IGNORE)',
       },
     })
   })
@@ -53,7 +53,7 @@ describe('onSchemaChange', () => {
     expect(change('fail', [ID, A], [ID, B])).toMatchObject({
       refusal: {
         message:
-          'the query gives the column b, which the table lacks; the query no longer gives the column a of the table (onSchemaChange is FAIL)',
+          'the query gives the column b, which the table does not have; the query does not give the column a of the table (onSchemaChange is FAIL)',
       },
     })
   })
@@ -78,7 +78,7 @@ describe('onSchemaChange', () => {
     expect(change('synchronize', [ID, A], [A])).toMatchObject({
       refusal: {
         message:
-          "the column id can't be dropped: the uniqueKey has them (onSchemaChange is SYNCHRONIZE)",
+          "the column id can't be dropped: the uniqueKey has it (onSchemaChange is SYNCHRONIZE)",
       },
     })
   })

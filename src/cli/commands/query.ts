@@ -9,7 +9,12 @@ import { renderSpot } from '../../failure/render-spot.js'
 import { spotOfOffset } from '../../failure/source-spot.js'
 import { CommandError } from '../../failure/types.js'
 import { acquireDatabase } from '../../postgres/acquire.js'
-import { readDatabaseError, sqlstate, type DatabaseError } from '../../postgres/errors.js'
+import {
+  offsetOfPosition,
+  readDatabaseError,
+  sqlstate,
+  type DatabaseError,
+} from '../../postgres/errors.js'
 import { withInterrupt } from '../interrupt.js'
 import { resultFormats, resultPrinter, type ResultFormat } from '../result-format.js'
 
@@ -130,7 +135,7 @@ function queryError(failure: DatabaseError, sql: string, signal: AbortSignal): C
     failure.position === undefined
       ? message
       : renderSpot(
-          spotOfOffset('query', sql, codeUnitOffset(sql, failure.position)),
+          spotOfOffset('query', sql, offsetOfPosition(sql, failure.position)),
           message,
           new Ansis(0),
         )
@@ -139,11 +144,4 @@ function queryError(failure: DatabaseError, sql: string, signal: AbortSignal): C
     lines.join('\n'),
     failure.hint === undefined ? {} : { hint: failure.hint },
   )
-}
-
-/** PostgreSQL counts characters from 1; a JavaScript string counts an emoji as two. */
-function codeUnitOffset(sql: string, position: number): number {
-  return Array.from(sql)
-    .slice(0, position - 1)
-    .join('').length
 }

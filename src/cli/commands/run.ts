@@ -25,6 +25,7 @@ interface RunFlags extends ProjectFlags {
   readonly includeDependents: boolean
   readonly fullRefresh: boolean
   readonly dryRun: boolean
+  readonly validate: boolean
   readonly runTests: boolean
   readonly json: boolean
   readonly data: string | undefined
@@ -69,6 +70,12 @@ function withRunFlags(yargs: Argv): Argv<RunFlags> {
       type: 'boolean',
       default: false,
       describe: 'Print the plan with all its SQL; change nothing.',
+    })
+    .option('validate', {
+      type: 'boolean',
+      default: false,
+      describe:
+        'With --dry-run: make everything empty on the database and roll it back; finds wrong columns, types and functions. Exit code 2 if there is a problem.',
     })
     .option('run-tests', {
       type: 'boolean',
@@ -132,6 +139,7 @@ function withRunFlags(yargs: Argv): Argv<RunFlags> {
     })
     .example('$0 run', 'load, build and check everything')
     .example('$0 run --tags media --full-refresh', 'one domain, from scratch')
+    .example('$0 run --dry-run --validate', 'check a pull request: names, types, changed columns')
     .example("$0 run --actions 'media.agg_*' --include-deps", 'some models and what they need')
     .check((argv) => checkFlags(argv as unknown as RunFlags)) as unknown as Argv<RunFlags>
 }
@@ -157,6 +165,9 @@ function checkFlags(flags: RunFlags): true {
   ] as const)
     if (values !== undefined && splitCommas(values)?.length === 0)
       wrong(`--${name} is empty; leave it out to run everything`)
+  if (flags.validate && !flags.dryRun) wrong('--validate goes with --dry-run: add --dry-run')
+  if (flags.validate && flags.resume)
+    wrong('--validate checks a project, not a run: it goes without --resume')
   if (!Number.isInteger(flags.jobs) || flags.jobs < 1)
     wrong('--jobs must be a whole number above 0')
   if (!Number.isInteger(flags.actionRetryLimit) || flags.actionRetryLimit < 0)
@@ -217,7 +228,10 @@ async function run(flags: RunFlags): Promise<void> {
       resume: flags.resume,
       signal,
     }
-    if (flags.dryRun) {
+    if (flags.validate) {
+      const { printValidation } = await import('../validation.js')
+      await printValidation({ ...options, started }, flags.json)
+    } else if (flags.dryRun) {
       const { renderPlan } = await import('../../plan/render.js')
       process.stdout.write(`${renderPlan(await planProject(options))}\n`)
     } else process.exitCode = exitCodeOf(await runProject(options))

@@ -2,8 +2,8 @@
  * What is set on single columns: defaults, NOT NULL, statistics, storage, comments.
  */
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
-import { ifColumn } from './attach.js'
-import type { AttachOptions } from './attach.js'
+import { ifColumn } from './attach-options.js'
+import type { AttachOptions } from './attach-options.js'
 import type { ColumnFacts, RelationFacts } from './facts.js'
 
 /** Statements for the columns that the new relation still has. */

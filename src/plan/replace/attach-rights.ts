@@ -3,8 +3,8 @@
  */
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { doBlock } from '../sql/do-block.js'
-import { ifColumn } from './attach.js'
-import type { AttachOptions } from './attach.js'
+import { ifColumn } from './attach-options.js'
+import type { AttachOptions } from './attach-options.js'
 import type { Grant, RelationFacts } from './facts.js'
 
 /** Statements that give the new relation the old one's owner and rights, and no others. */

@@ -6,7 +6,7 @@ import { doBlock } from '../sql/do-block.js'
 import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { sqlStep } from '../steps.js'
 import type { BriefSql, DecideStep, Decision, Step } from '../types.js'
-import { HAS_ATTACHMENTS, NOT_BARE } from './attached.js'
+import { NOT_BARE, STAMP } from './attached.js'
 import { asFacts } from './facts.js'
 import type { Facts } from './facts.js'
 import { readFacts } from './facts-sql.js'
@@ -35,17 +35,17 @@ const PREPARE_HINTS = {
 export interface SwapInput {
   readonly replacement: Replacement
   readonly oldKind: ReplaceableKind
-  /** True if the catalog says that nothing hangs off the old table: then a plain drop does. */
-  readonly isBare: boolean
+  /** The stamp of an old table off which nothing hangs, so that a plain drop does; else null. */
+  readonly bareStamp: string | null
   /** What hangs off it now, for the dry run. */
   readonly previewFacts: Facts | undefined
 }
 
 /** One step; if nothing is on the old table a plain one, which turns to the other if that is not so any more. */
 export function swapSteps(input: SwapInput): readonly Step[] {
-  const { replacement, oldKind, isBare, previewFacts } = input
+  const { replacement, oldKind, bareStamp, previewFacts } = input
   const full = swapStep(replacement, previewFacts)
-  if (!isBare) return [full]
+  if (bareStamp === null) return [full]
   const { target, shadow } = replacement
   return [
     sqlStep(
@@ -57,18 +57,18 @@ export function swapSteps(input: SwapInput): readonly Step[] {
       ],
       {
         locks: [`lock table ${quoteQualified(target)} in access exclusive mode`],
-        guard: stillBare(replacement),
+        guard: stillBare(replacement, bareStamp),
         instead: { sqlstates: [NOT_BARE, DEPENDENT_OBJECTS_STILL_EXIST], steps: [full] },
       },
     ),
   ]
 }
 
-const stillBare = ({ target }: Replacement): BriefSql => ({
-  brief: 'make sure that nothing hangs off it (a look at the catalog)',
+const stillBare = ({ target }: Replacement, stamp: string): BriefSql => ({
+  brief: 'make sure that still nothing hangs off it (a look at the catalog)',
   sql: doBlock(`begin
-  if exists (select from pg_catalog.pg_class c
-      where c.oid = ${quoteLiteral(quoteQualified(target))}::regclass and ${HAS_ATTACHMENTS}) then
+  if (select ${STAMP} from pg_catalog.pg_class c where c.oid = ${quoteLiteral(quoteQualified(target))}::regclass)
+      is distinct from ${quoteLiteral(stamp)} then
     raise exception 'something hangs off % now', ${quoteLiteral(quoteQualified(target))} using errcode = '${NOT_BARE}';
   end if;
 end`),

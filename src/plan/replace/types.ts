@@ -2,7 +2,7 @@
  * Putting a relation that has been made under another name in the place of an old one.
  */
 import type { Target } from '../../graph/types.js'
-import type { Declared } from './attach.js'
+import type { Declared } from './attach-options.js'
 
 /** Kinds of relation that can take each other's place. */
 export type ReplaceableKind = 'table' | 'partitioned table' | 'view' | 'materialized view'

@@ -1,7 +1,6 @@
 -- s.t (incremental, definitions/t.sqlx): rebuilt
 begin;
 -- create table
-drop table if exists "s"."dataform_shadow_e358efa489f5";
 create table "s"."dataform_shadow_e358efa489f5" as (
 select id, name, doc from src
 );
@@ -31,7 +30,7 @@ $dataform$;
 -- swap
 -- (under these locks, or not at all for now)
 lock table "s"."t" in access exclusive mode;
--- make sure that nothing hangs off it (a look at the catalog)
+-- make sure that still nothing hangs off it (a look at the catalog)
 drop table "s"."t";
 alter table "s"."dataform_shadow_e358efa489f5" rename to "t";
 alter index "s"."dataform_shadow_e358efa489f5_0" rename to "t_id_key";

@@ -1,7 +1,6 @@
 -- s.t (table, definitions/t.sqlx): rebuilt
 begin;
 -- create table
-drop table if exists "s"."dataform_shadow_e358efa489f5";
 create table "s"."dataform_shadow_e358efa489f5" as (
 select 1 as id
 );

@@ -8,7 +8,6 @@ select 1 as id
 select count(*)::int as facts from dataform_delta where "day" is null or not isfinite("day");
 -- as things are:
 -- create partitions
-drop table if exists "s"."dataform_shadow_8fa14cdd754f";
 create table "s"."dataform_shadow_8fa14cdd754f" (like dataform_delta) partition by range ("day");
 do $dataform$
 declare
