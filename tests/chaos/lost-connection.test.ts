@@ -116,7 +116,7 @@ test.each(['cut before', 'cut after', 'cut at once'] as const)(
 test('a commit that a crash has undone is not taken for that of another transaction', async () => {
   const isHeld = new Promise<void>((resolve) => {
     server.proxy.judge = (text) => {
-      if (!text.includes('commit;') || !text.includes('"m.appended"')) return 'passed'
+      if (!text.includes('commit;') || !text.includes("'m.appended'")) return 'passed'
       server.proxy.judge = () => 'passed'
       resolve()
       return 'swallowed'
