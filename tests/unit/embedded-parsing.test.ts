@@ -16,7 +16,7 @@ describe('serverConfiguration', () => {
     const big = serverConfiguration({ memory: 64 * GB, cpus: 16, sharedMemory: Infinity })
     const sizes = ['shared_buffers', 'work_mem', 'maintenance_work_mem', 'max_wal_size']
     expect(sizes.map((name) => setting(small, name))).toEqual(['128MB', '8MB', '64MB', '512MB'])
-    expect(sizes.map((name) => setting(big, name))).toEqual(['2048MB', '128MB', '1024MB', '4096MB'])
+    expect(sizes.map((name) => setting(big, name))).toEqual(['512MB', '128MB', '1024MB', '4096MB'])
   })
 
   test('the data survives a power failure', () => {

@@ -15,6 +15,12 @@ export interface Machine {
 
 const MB = 1024 * 1024
 
+/**
+ * PostgreSQL looks through all of its buffers whenever a transaction that has dropped a table commits: 2 ms for every
+ * rebuilt table with 2 GB of them, most of which the system's own cache would give as well.
+ */
+const MOST_SHARED_BUFFERS_MB = 512
+
 /** Looks at the machine, or at the container if that has a limit of its own. */
 export async function measureMachine(): Promise<Machine> {
   // 0 or an absurdly big number where there is no limit; missing on some systems.
@@ -42,7 +48,7 @@ export function serverConfiguration(machine: Machine): string {
     ['wal_level', 'minimal'],
     ['max_wal_senders', '0'],
     ['max_connections', '100'],
-    ['shared_buffers', `${between(64, mb / 4, 2048)}MB`],
+    ['shared_buffers', `${between(64, mb / 8, MOST_SHARED_BUFFERS_MB)}MB`],
     ['effective_cache_size', `${between(128, mb / 2, 65536)}MB`],
     ['work_mem', `${between(8, mb / 256, 128)}MB`],
     ['maintenance_work_mem', `${between(64, mb / 16, 1024)}MB`],
