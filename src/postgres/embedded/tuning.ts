@@ -48,7 +48,7 @@ export function serverConfiguration(machine: Machine): string {
     ['wal_level', 'minimal'],
     ['max_wal_senders', '0'],
     ['max_connections', '100'],
-    ['shared_buffers', `${between(64, mb / 8, MOST_SHARED_BUFFERS_MB)}MB`],
+    ['shared_buffers', `${between(64, mb / 4, MOST_SHARED_BUFFERS_MB)}MB`],
     ['effective_cache_size', `${between(128, mb / 2, 65536)}MB`],
     ['work_mem', `${between(8, mb / 256, 128)}MB`],
     ['maintenance_work_mem', `${between(64, mb / 16, 1024)}MB`],
