@@ -22,6 +22,20 @@ const DESCRIPTIONS = {
   quarantined_rows: 'Rows in quarantine.',
   missing_user_rows: 'Rows in quarantine that name no user.',
 
+  // Full extracts and their versions
+  extract_date: 'The day of the extract.',
+  load_ids: 'The loads that the extract consists of, after all that were sent again.',
+  keys: 'How many things the extract has.',
+  keys_before: 'How many things the last extract before it has that counted; NULL for the first.',
+  is_held: 'Whether the extract is left out because it has so much less than the one before.',
+  valid_from:
+    'The first day on which this version is known; its row of the unknown member: -infinity.',
+  valid_to: 'The day from which it is no longer valid; NULL for the current version.',
+  is_current: 'Whether it is the version that is valid now.',
+  is_deleted: 'Whether it is the last version of a thing that is gone.',
+  deleted_at:
+    'The day of the extract that no longer had the thing, if that is what ended this version.',
+
   // Calendar
   date: 'The calendar day (UTC in this domain).',
   year: 'Calendar year.',
