@@ -16,6 +16,17 @@ function clean(expression) {
 }
 
 /**
+ * The number that a text is, or NULL. Infinity is none.
+ * @param {string} expression SQL of type text
+ * @returns {string} SQL of type numeric
+ */
+function number(expression) {
+  return `case
+        when pg_input_is_valid(${expression}, 'numeric') and ${expression} not ilike '%n%' then ${expression}::numeric
+    end`
+}
+
+/**
  * A list of text literals for `in (...)`.
  * @param {readonly string[]} words plain words; a quote in one is doubled
  * @returns {string} SQL, without the parentheses
@@ -24,4 +35,4 @@ function literals(words) {
   return words.map((word) => `'${word.replaceAll("'", "''")}'`).join(', ')
 }
 
-module.exports = { clean, literals }
+module.exports = { clean, number, literals }
