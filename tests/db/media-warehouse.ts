@@ -97,29 +97,32 @@ export async function build(
   if (failed.length > 0) throw new Error(JSON.stringify(failed, null, 2))
 }
 
-/** Every table of the warehouse with its rows as text, sorted. */
+/** Every table of a domain, and the shared ones, with its rows as text, sorted. */
 export async function contents(
   db: TestDatabase,
+  domain = 'media',
 ): Promise<Readonly<Record<string, readonly string[]>>> {
-  return eachTable(db, 'row_text', 'row_text')
+  return eachTable(db, domain, 'row_text', 'row_text')
 }
 
-/** Every table of the warehouse with the place and version of each row. */
+/** Every table of a domain, and the shared ones, with the place and version of each row. */
 export async function versions(
   db: TestDatabase,
+  domain = 'media',
 ): Promise<Readonly<Record<string, readonly string[]>>> {
-  return eachTable(db, `tableoid::text || ctid::text || xmin::text`, 'ctid')
+  return eachTable(db, domain, `tableoid::text || ctid::text || xmin::text`, 'ctid')
 }
 
 async function eachTable(
   db: TestDatabase,
+  domain: string,
   expression: string,
   order: string,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   const tables = await db.rows(`
     select schemaname || '.' || tablename as name
     from pg_tables
-    where schemaname in ('media', 'shared') and tablename !~ '_p\\d+$'
+    where schemaname in ('${domain}', 'shared') and tablename !~ '_p\\d+$'
     order by 1`)
   const found: Record<string, readonly string[]> = {}
   for (const { name } of tables) {
