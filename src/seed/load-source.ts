@@ -3,6 +3,7 @@ import { targetKey } from '../graph/target.js'
 import type { Database, Session } from '../postgres/session.js'
 import type { SeedSource } from './declaration.js'
 import { describeFile, findFiles, type FoundFile } from './find-files.js'
+import { forgetLoads } from './forget-loads.js'
 import { InputFile } from './input-file.js'
 import { copyFile } from './load-file.js'
 import { ensureRawTable } from './raw-table.js'
@@ -18,9 +19,11 @@ import {
 /**
  * What became of a file. `unchanged`: loaded by an earlier run, nothing done. `changed`: loaded again,
  * since its contents are others than those that were loaded. `skipped-being-written`: it changed while
- * it was read, so nothing of it was kept; the next run tries again. `failed`: it can't be read at all.
+ * it was read, so nothing of it was kept; the next run tries again. `failed`: it can't be read at all. `removed`: it is not
+ * there any more, and a source that is replaced has lost its rows.
  */
-export type FileStatus = 'loaded' | 'unchanged' | 'changed' | 'skipped-being-written' | 'failed'
+export type FileStatus =
+  'loaded' | 'unchanged' | 'changed' | 'skipped-being-written' | 'failed' | 'removed'
 
 /** What became of a file, and how many of its lines went where. */
 export interface LoadedFile {
@@ -108,7 +111,10 @@ class SourceLoad {
     const found = await findFiles(dataRoot, this.#source.paths)
     const recorded = await readLoads(this.#session, { source: this.#source.name })
     const bySignature = new Map(
-      recorded.map((load) => [`${load.path}\n${load.signature ?? ''}`, load]),
+      comparable(this.#source, recorded).map((load) => [
+        `${load.path}\n${load.signature ?? ''}`,
+        load,
+      ]),
     )
     const settled = (file: FoundFile): RecordedLoad | undefined => {
       const load = bySignature.get(`${file.path}\n${file.signature}`)
@@ -153,6 +159,7 @@ class SourceLoad {
         })
       } else files.push(result)
     }
+    if (failure === undefined) files.push(...(await this.#removeGone(found, recorded)))
     return {
       files,
       rowsLoaded: this.#rowsLoaded,
@@ -197,13 +204,10 @@ class SourceLoad {
     const session = this.#session
     const target = targetKey(this.#source.target)
     await session.query('begin')
-    // Held until the commit: the loads of a table become visible in the order of their ids.
-    await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `dataform:load:${target}`,
-    ])
+    await lockLoads(session, this.#source)
     const earlier = await readLoads(session, { source: this.#source.name, path: file.path })
     const readAtMs = Date.now()
-    const unchanged = await this.#findUnchanged(file, earlier)
+    const unchanged = await this.#findUnchanged(file, comparable(this.#source, earlier))
     if (unchanged !== undefined) {
       const signature = trustedSignature(file, readAtMs)
       if (signature !== null) await recordSignature(session, unchanged.loadId, signature)
@@ -239,10 +243,12 @@ class SourceLoad {
       size: file.size,
       sha256,
       signature: trustedSignature(file, readAtMs),
+      header: counts.header,
       rowsLoaded: counts.rowsLoaded,
       linesRejected: counts.linesRejected,
       linesRead: counts.linesRead,
     })
+    if (this.#source.mode === 'replace') await forgetLoads(session, this.#source, earlier)
     await session.query('commit')
     return this.#finished(file, loadId, counts, earlier)
   }
@@ -262,7 +268,7 @@ class SourceLoad {
     this.#linesRejected += linesRejected
     if (remark !== null) this.#options.onWarning?.(`${file.path}: ${remark}`)
     const last = earlier.at(-1)
-    if (last !== undefined) {
+    if (last !== undefined && this.#source.mode !== 'replace') {
       this.#options.onWarning?.(
         `${file.path} has changed since load ${last.loadId}: it was loaded again, as load ${loadId}; the earlier rows stay`,
       )
@@ -274,6 +280,30 @@ class SourceLoad {
       linesRejected,
       loadId,
     }
+  }
+
+  /**
+   * Takes the rows of files that are gone out of a table that has what the files have now. Where no file is there at all
+   * something else is wrong, a disk that is not mounted, say: then nothing is taken out.
+   */
+  async #removeGone(
+    found: readonly FoundFile[],
+    recorded: readonly RecordedLoad[],
+  ): Promise<readonly LoadedFile[]> {
+    const there = new Set(found.map((file) => file.path))
+    const gone = recorded.filter((load) => !there.has(load.path))
+    if (this.#source.mode !== 'replace' || gone.length === 0 || found.length === 0) return []
+    await this.#session.query('begin')
+    await lockLoads(this.#session, this.#source)
+    await forgetLoads(this.#session, this.#source, gone)
+    await this.#session.query('commit')
+    return [...new Set(gone.map((load) => load.path))].map((path) => ({
+      path,
+      status: 'removed',
+      rowsLoaded: 0,
+      linesRejected: 0,
+      loadId: null,
+    }))
   }
 
   /** The load that has the contents that the file has now. The file is read only if there may be one. */
@@ -303,6 +333,24 @@ class SourceLoad {
       rowsLoaded: this.#rowsLoaded + rowsLoaded,
     })
   }
+}
+
+/**
+ * Holds other loads of the table off until the transaction ends, so that loads become visible in the order of their ids.
+ */
+export async function lockLoads(session: Session, source: SeedSource): Promise<void> {
+  await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `dataform:load:${targetKey(source.target)}`,
+  ])
+}
+
+/**
+ * The loads with which a file is compared. What was appended once is there for ever; of extracts the last one counts, so
+ * that a file that goes back to what it was before is another extract.
+ */
+function comparable(source: SeedSource, loads: readonly RecordedLoad[]): readonly RecordedLoad[] {
+  if (source.mode === 'append') return loads
+  return [...new Map(loads.map((load) => [load.path, load])).values()]
 }
 
 function isSame(load: RecordedLoad, file: FoundFile): boolean {

@@ -173,6 +173,8 @@ function fileLine(file: LoadedFile): string {
       return `  ${file.path}  ${outColor.yellow('skipped: it is being written')}`
     case 'failed':
       return `  ${file.path}  ${outColor.red('failed')}`
+    case 'removed':
+      return `  ${file.path}  removed: it is gone`
     case 'unchanged':
       return `  ${file.path}  unchanged`
   }

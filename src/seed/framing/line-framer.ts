@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { MAX_RECORD_BYTES, type Projection } from '../projection.js'
-import { KEPT_OF_OVERLONG } from '../rejects.js'
+import type { Projection } from '../projection.js'
+import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText } from '../rejects.js'
 import { ByteWindow } from './byte-window.js'
 import type { Framer } from './framer.js'
 import { notAnObject } from './not-an-object.js'
@@ -10,6 +10,7 @@ const LINE_FEED = 0x0a
 /** NDJSON: a record is a line. Blank lines are no records. */
 export class LineFramer implements Framer {
   recordsRead = 0
+  readonly header = null
   nextLine: number
   readonly remark = null
 
@@ -69,7 +70,7 @@ export class LineFramer implements Framer {
     if (at === end) return
     this.recordsRead++
     if (end - start > MAX_RECORD_BYTES) {
-      projection.reject('malformed_json', overlong(end - start), start, end, line)
+      projection.reject('malformed_json', overlongText(end - start), start, end, line)
       return
     }
     // Concatenated files have byte order marks in their middle.
@@ -117,14 +118,10 @@ export class LineFramer implements Framer {
     this.recordsRead++
     this.#projection.rejectText(
       'malformed_json',
-      overlong(line.length),
+      overlongText(line.length),
       line.beginning,
       this.nextLine++,
     )
     this.#overlong = null
   }
-}
-
-function overlong(length: number): string {
-  return `a line of ${length} bytes, of which the beginning is kept: the longest that is read has ${MAX_RECORD_BYTES}`
 }
