@@ -30,7 +30,9 @@ function canonical(expression) {
 const literals = text.literals(POST_TYPES.map(({ name }) => name))
 
 /** Rows `(post_type, platform)` for a `values` list. */
-const rows = POST_TYPES.map(({ name, platform }) => `('${name}', '${platform}')`).join(',\n        ')
+const rows = POST_TYPES.map(({ name, platform }) => `('${name}', '${platform}')`).join(
+  ',\n        ',
+)
 
 /**
  * The report's counts, one for each kind.

@@ -26,7 +26,8 @@ module.exports = {
   tax: 'Tax, to the cent.',
   tax_percent: 'Rate of the tax in percent.',
   total: 'Amount of the payment, to the cent.',
-  starting_balance_cents: 'Balance of the account before the payment, in cents; credit is negative.',
+  starting_balance_cents:
+    'Balance of the account before the payment, in cents; credit is negative.',
   ending_balance_cents: 'Balance of the account after the payment, in cents; credit is negative.',
   attempt_count: 'Attempts to collect the payment.',
   is_attempted: 'Whether it was tried to collect the payment.',
