@@ -21,12 +21,16 @@ import {
   type RawRow,
 } from './social-warehouse.js'
 
-const DAYS = ['2021-11-30', '2021-12-01', '2021-12-02', '2021-12-31', '2022-01-01', '2022-03-01']
+// So many days and users that a file leaves most of them alone: what is recomputed must be found, not hit by chance.
+const DAYS = ['2021-11', '2021-12', '2022-01', '2022-02'].flatMap((month) =>
+  ['01', '02', '03', '12', '13', '25', '26', '27', '28'].map((day) => `${month}-${day}`),
+)
+const USERS = 60
 
 function randomArrivals(random: () => number): Arrivals {
   const many = <T>(count: number, row: (index: number) => T): readonly T[] =>
     Array.from({ length: count }, (_, index) => row(index))
-  const user = () => `-${100 + Math.floor(random() * 9)}`
+  const user = () => `-${100 + Math.floor(random() * USERS)}`
   const at = () => `${oneOf(random, DAYS)} 1${Math.floor(random() * 10)}:00:00`
   const events = many(60, () => {
     const event = oneOf(random, ['suggested_hashtags_inserted', 'SCHEDULED_AT_BEST_TIME'])
