@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import type { Target } from '../graph/types.js'
 import type { Session } from '../postgres/session.js'
 import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
 import { copyStream } from './copy-buffer.js'
@@ -15,6 +16,8 @@ const MOST_REJECT_BYTES = 8 * 1024 * 1024
 
 /** Rejects without text cost memory too. */
 const MOST_REJECTS = 5000
+
+const REJECTS: Target = { schema: 'raw', name: 'rejects' }
 
 /** What the reading of one file gave. */
 export interface FileCounts {
@@ -50,11 +53,10 @@ export async function copyFile(
   // Rows and rejects go into two tables, but a connection takes one COPY at a time: the rows' COPY
   // ends where many rejects have come together, and goes on after them.
   const writer = new RejectWriter(source.name, file.path, file.loadId)
-  const table = quoteQualified(source.target)
   let rowsTaken = 0
   let rejectsTaken = 0
   for (let first = await blocks.next(); first !== null; first = await blocks.next()) {
-    rowsTaken += await copy(session, table, columns, segment(first, blocks, rows))
+    rowsTaken += await copyRows(session, source.target, columns, segment(first, blocks, rows))
     rejectsTaken += await copyRejects(session, writer, rows)
   }
 
@@ -148,17 +150,17 @@ async function copyRejects(
   if (rejects.length === 0) return 0
   rows.rejects = []
   rows.rejectBytes = 0
-  return copy(session, '"raw"."rejects"', REJECT_COLUMNS, writer.blocks(rejects))
+  return copyRows(session, REJECTS, REJECT_COLUMNS, writer.blocks(rejects))
 }
 
-/** Sends blocks of rows; gives how many the server took. */
-async function copy(
+/** Sends blocks of rows into a table; gives how many the server took. */
+export async function copyRows(
   session: Session,
-  table: string,
+  table: Target,
   columns: readonly string[],
   blocks: AsyncIterable<Buffer> | Iterable<Buffer>,
 ): Promise<number> {
-  const sql = `copy ${table} (${columns.map(quoteIdent).join(', ')}) from stdin with (format binary)`
+  const sql = `copy ${quoteQualified(table)} (${columns.map(quoteIdent).join(', ')}) from stdin with (format binary)`
   return session.copyFrom(
     sql,
     Readable.from(copyStream(blocks), { objectMode: true, highWaterMark: 1 }),

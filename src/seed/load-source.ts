@@ -3,7 +3,7 @@ import { targetKey } from '../graph/target.js'
 import type { Database, Session } from '../postgres/session.js'
 import type { SeedSource } from './declaration.js'
 import { describeFile, findFiles, type FoundFile } from './find-files.js'
-import { forgetLoads } from './forget-loads.js'
+import { comparable, forgetGone, forgetLoads, lockLoads } from './modes.js'
 import { InputFile } from './input-file.js'
 import { copyFile } from './load-file.js'
 import { ensureRawTable } from './raw-table.js'
@@ -159,7 +159,11 @@ class SourceLoad {
         })
       } else files.push(result)
     }
-    if (failure === undefined) files.push(...(await this.#removeGone(found, recorded)))
+    if (failure === undefined) {
+      const gone = await forgetGone(this.#session, this.#source, found, recorded)
+      const nothing = { rowsLoaded: 0, linesRejected: 0, loadId: null }
+      files.push(...gone.map((path) => ({ path, status: 'removed' as const, ...nothing })))
+    }
     return {
       files,
       rowsLoaded: this.#rowsLoaded,
@@ -282,30 +286,6 @@ class SourceLoad {
     }
   }
 
-  /**
-   * Takes the rows of files that are gone out of a table that has what the files have now. Where no file is there at all
-   * something else is wrong, a disk that is not mounted, say: then nothing is taken out.
-   */
-  async #removeGone(
-    found: readonly FoundFile[],
-    recorded: readonly RecordedLoad[],
-  ): Promise<readonly LoadedFile[]> {
-    const there = new Set(found.map((file) => file.path))
-    const gone = recorded.filter((load) => !there.has(load.path))
-    if (this.#source.mode !== 'replace' || gone.length === 0 || found.length === 0) return []
-    await this.#session.query('begin')
-    await lockLoads(this.#session, this.#source)
-    await forgetLoads(this.#session, this.#source, gone)
-    await this.#session.query('commit')
-    return [...new Set(gone.map((load) => load.path))].map((path) => ({
-      path,
-      status: 'removed',
-      rowsLoaded: 0,
-      linesRejected: 0,
-      loadId: null,
-    }))
-  }
-
   /** The load that has the contents that the file has now. The file is read only if there may be one. */
   async #findUnchanged(
     file: FoundFile,
@@ -333,24 +313,6 @@ class SourceLoad {
       rowsLoaded: this.#rowsLoaded + rowsLoaded,
     })
   }
-}
-
-/**
- * Holds other loads of the table off until the transaction ends, so that loads become visible in the order of their ids.
- */
-export async function lockLoads(session: Session, source: SeedSource): Promise<void> {
-  await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-    `dataform:load:${targetKey(source.target)}`,
-  ])
-}
-
-/**
- * The loads with which a file is compared. What was appended once is there for ever; of extracts the last one counts, so
- * that a file that goes back to what it was before is another extract.
- */
-function comparable(source: SeedSource, loads: readonly RecordedLoad[]): readonly RecordedLoad[] {
-  if (source.mode === 'append') return loads
-  return [...new Map(loads.map((load) => [load.path, load])).values()]
 }
 
 function isSame(load: RecordedLoad, file: FoundFile): boolean {

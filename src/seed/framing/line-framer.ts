@@ -3,7 +3,7 @@ import type { Projection } from '../projection.js'
 import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText } from '../rejects.js'
 import { ByteWindow } from './byte-window.js'
 import type { Framer } from './framer.js'
-import { notAnObject } from './not-an-object.js'
+import { readJsonRecord } from './json-record.js'
 
 const LINE_FEED = 0x0a
 
@@ -69,10 +69,6 @@ export class LineFramer implements Framer {
     let at = scanner.skipSpace(start)
     if (at === end) return
     this.recordsRead++
-    if (end - start > MAX_RECORD_BYTES) {
-      projection.reject('malformed_json', overlongText(end - start), start, end, line)
-      return
-    }
     // Concatenated files have byte order marks in their middle.
     if (
       scanner.bytes[at] === 0xef &&
@@ -81,22 +77,7 @@ export class LineFramer implements Framer {
     ) {
       at = scanner.skipSpace(at + 3)
     }
-    const isObject = scanner.bytes[at] === 0x7b
-    const past = isObject ? reader.read(at) : scanner.value(at)
-    if (past < 0) {
-      const where =
-        scanner.errorAt >= end ? '' : ` at byte ${scanner.errorAt - start + 1} of the line`
-      projection.reject('malformed_json', `${scanner.error}${where}`, start, end, line)
-      return
-    }
-    const rest = scanner.skipSpace(past)
-    if (rest !== end) {
-      const detail = `text after the JSON value at byte ${rest - start + 1} of the line`
-      projection.reject('malformed_json', detail, start, end, line)
-      return
-    }
-    if (isObject) projection.emit(start, end, line, isTrusted)
-    else projection.reject('schema_drift', notAnObject(scanner, at), start, end, line)
+    readJsonRecord(projection, { start, at, end }, line, isTrusted)
   }
 
   /** Gives what comes after the overlong line. */
