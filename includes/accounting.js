@@ -1,62 +1,102 @@
 /**
- * Row accounts of a source: of every loaded file, what became of its rows.
+ * What became of a file's rows: staged, repeated or in quarantine.
  */
-const sources = require('./sources.js')
 
 /**
- * The account of each file of the batch. Duplicates are counted by finding the row that came first, not by
+ * Counts, for every loaded file of a source. Repeated rows are counted by finding the row that came first, not by
  * subtraction: a lost row must unbalance the account.
- * @param {{ source: string, raw: string, typed: string, staged: string, rejects: string, key: readonly string[],
- *   incremental: boolean }} models `source` is the name under which `rejects` has the source's rows; the others are
- *   relations with _load_id, _file and _line; `key` tells staged rows apart
- * @returns {string} a query: source, _load_id, _file, _loaded_at, raw_rows, staged_rows, duplicate_rows,
- *   quarantined_rows
+ * @param {{ raw: string, typed: string, staged: string, rejects: string, source: string, key: string | readonly string[],
+ *   holds: (loadId: string) => string }} flow the relations on the way of the rows, the raw table's name as the
+ *   quarantine has it, the column or columns that rows are told apart by, and which loads to count
+ * @returns {string} a query: source, _load_id, _file, _loaded_at and the counts
  */
-function account({ source, raw, typed, staged, rejects, key, incremental }) {
-  const inBatch = sources.holds(source, '_load_id', incremental)
-  const origin = '_load_id, _file, _line'
-  const staying = `select ${origin} from ${staged} where ${inBatch}`
-  const rejected = `select ${origin} from ${rejects} where source = '${source}' and ${inBatch}`
+function ofFiles({ raw, typed, staged, rejects, source, key, holds }) {
+  const isAmong = (relation, alias) => `exists (
+            select
+            from ${relation} as ${alias}
+            where
+                ${holds(`${alias}._load_id`)}
+                and ${alias}._load_id = arrived._load_id
+                and ${alias}._line = arrived._line
+                and ${alias}._file = arrived._file
+        )`
+  const quarantine = `(select * from ${rejects} where source = '${source}')`
   return `select
         '${source}' as source,
         _load_id,
         _file,
-        max(_loaded_at) as _loaded_at,
-        count(*) as raw_rows,
-        count(*) filter (where fate = 'staged') as staged_rows,
-        count(*) filter (where fate = 'duplicate') as duplicate_rows,
-        count(*) filter (where fate = 'quarantined') as quarantined_rows
+        raw_rows._loaded_at,
+        raw_rows.raw_rows,
+        coalesce(staged.staged_rows, 0) as staged_rows,
+        coalesce(duplicates.duplicate_rows, 0) as duplicate_rows,
+        coalesce(quarantined.quarantined_rows, 0) as quarantined_rows
     from (
         select
             _load_id,
             _file,
-            arrived._loaded_at,
-            case
-                when staged.is_there then 'staged'
-                when rejected.is_there then 'quarantined'
-                when repeated.is_there then 'duplicate'
-            end as fate
-        from (select ${origin}, _loaded_at from ${raw} where ${inBatch}) as arrived
-        left join (select *, true as is_there from (${staying}) as staying) as staged
-            using (${origin})
-        left join (select *, true as is_there from (${rejected}) as rejected) as rejected
-            using (${origin})
-        -- Only rows that are neither are typed again; they are few, and found by index.
-        left join lateral (
-            select true as is_there
-            from ${typed} as typed
-            join ${staged} as earlier using (${key.join(', ')})
-            where
-                staged.is_there is null
-                and rejected.is_there is null
-                and typed._load_id = arrived._load_id
-                and typed._line = arrived._line
-                and typed._file = arrived._file
-                and typed.reason is null
-            limit 1
-        ) as repeated on true
-    ) as rows
-    group by _load_id, _file`
+            max(_loaded_at) as _loaded_at,
+            count(*) as raw_rows
+        from ${raw}
+        where ${holds('_load_id')}
+        group by _load_id, _file
+    ) as raw_rows
+    left join (
+        select
+            _load_id,
+            _file,
+            count(*) as staged_rows
+        from ${staged}
+        where ${holds('_load_id')}
+        group by _load_id, _file
+    ) as staged using (_load_id, _file)
+    left join (
+        ${duplicates({ raw, typed, staged, key, holds, isAmong, quarantine })}
+    ) as duplicates using (_load_id, _file)
+    left join (
+        select
+            _load_id,
+            _file,
+            count(*) as quarantined_rows
+        from ${quarantine} as rejected
+        where ${holds('_load_id')}
+        group by _load_id, _file
+    ) as quarantined using (_load_id, _file)`
 }
 
-module.exports = { account }
+/** Rows that are neither staged nor in quarantine; few, and only these are typed again (by index: `offset 0`). */
+function duplicates({ raw, typed, staged, key, holds, isAmong, quarantine }) {
+  const keys = [key].flat()
+  const columns = [...new Set(['_load_id', '_file', ...keys])]
+  return `select
+            repeated._load_id,
+            repeated._file,
+            count(*) as duplicate_rows
+        from (
+            select
+                arrived._load_id,
+                arrived._file,
+                arrived._line
+            from ${raw} as arrived
+            where
+                ${holds('arrived._load_id')}
+                and not ${isAmong(staged, 'placed')}
+                and not ${isAmong(quarantine, 'rejected')}
+            offset 0
+        ) as unplaced
+        cross join lateral (
+            select
+                ${columns.map((column) => `typed.${column}`).join(',\n                ')}
+            from ${typed} as typed
+            where
+                typed._load_id = unplaced._load_id
+                and typed._line = unplaced._line
+                and typed._file = unplaced._file
+                and typed.reason is null
+            offset 0
+        ) as repeated
+        join ${staged} as first_arrival
+            on ${keys.map((column) => `first_arrival.${column} = repeated.${column}`).join(' and ')}
+        group by repeated._load_id, repeated._file`
+}
+
+module.exports = { ofFiles }

@@ -2,6 +2,7 @@
  * Dates and times in the zone of a domain, which is UTC if nothing is said, whatever the session's time zone is.
  * A zone is given as SQL: 'UTC' in quotes, or an interval for a fixed distance from it.
  */
+const UTC = "'UTC'"
 
 /** The variable `as_of`, checked: '' for today, else a day. */
 function checkAsOf(asOf) {
@@ -10,8 +11,6 @@ function checkAsOf(asOf) {
   }
   return asOf
 }
-
-const UTC = "'UTC'"
 
 /**
  * The calendar day of an instant.
@@ -69,6 +68,15 @@ function written(text) {
 }
 
 /**
+ * Whether an instant is none, or before the first day of `dim_date`: then a clock is wrong.
+ * @param {string} instant SQL of type timestamptz
+ * @returns {string} a condition
+ */
+function isImpossible(instant) {
+  return `(${instant} is null or ${instant} < timestamptz '1970-01-01 00:00:00+00')`
+}
+
+/**
  * Whole milliseconds since 1970.
  * @param {string} instant SQL of type timestamptz
  * @returns {string} SQL of type bigint
@@ -99,4 +107,4 @@ function today(asOf) {
   return checkAsOf(asOf) === '' ? day('now()') : `date '${asOf}'`
 }
 
-module.exports = { parse, written, day, part, milliseconds, horizon, today }
+module.exports = { parse, written, day, part, isImpossible, milliseconds, horizon, today }

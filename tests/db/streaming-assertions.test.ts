@@ -5,9 +5,9 @@ import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { Action, AssertionAction } from '../../src/graph/types.js'
 import type { Session } from '../../src/postgres/session.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { build } from './media-warehouse.js'
 import {
   author,
+  build,
   createRawTables,
   load,
   plainStream,

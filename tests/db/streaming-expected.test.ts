@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { startCommand } from '../support/project.js'
-import { projectDir } from './media-warehouse.js'
+import { projectDir } from '../support/warehouse.js'
 
 const dataRoot = join(projectDir, '..', 'shared', 'data')
 const expectedFile = join(dataRoot, 'expected', 'streaming.json')

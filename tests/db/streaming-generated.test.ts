@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { startCommand } from '../support/project.js'
-import { projectDir } from './media-warehouse.js'
+import { projectDir } from '../support/warehouse.js'
 
 interface Manifest {
   readonly expected: {

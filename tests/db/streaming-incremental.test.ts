@@ -6,9 +6,10 @@ import fc from 'fast-check'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { Action } from '../../src/graph/types.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { build, contents, versions } from './media-warehouse.js'
+import { contentsOf, versionsOf } from '../support/warehouse.js'
 import {
   author,
+  build,
   createRawTables,
   load,
   plainStream,
@@ -160,23 +161,23 @@ test('any order of files and runs gives what a full refresh gives', async () => 
         await load(db, place + 1, file)
         if (runsAfter.includes(place + 1) || place === order.length - 1) await build(db, actions)
       }
-      const incremental = await contents(db, 'streaming')
+      const incremental = await contentsOf(db, 'streaming')
       const unbalanced = await db.rows(
         `select * from streaming.stg_load_accounting
          where raw_rows <> staged_rows + duplicate_rows + quarantined_rows`,
       )
       expect(unbalanced).toEqual([])
 
-      const before = await versions(db, 'streaming')
+      const before = await versionsOf(db, 'streaming')
       await build(db, actions)
-      expect(await versions(db, 'streaming')).toEqual(before)
+      expect(await versionsOf(db, 'streaming')).toEqual(before)
 
       await build(db, actions, { fullRefresh: true })
-      expect(incremental).toEqual(await contents(db, 'streaming'))
+      expect(incremental).toEqual(await contentsOf(db, 'streaming'))
 
       await db.rows('drop schema streaming, shared cascade')
       await build(db, actions)
-      expect(incremental).toEqual(await contents(db, 'streaming'))
+      expect(incremental).toEqual(await contentsOf(db, 'streaming'))
       await databases.pop()?.drop()
     }),
     { numRuns: 8 },
@@ -188,7 +189,7 @@ test('the files have what makes incremental building hard', async () => {
   const [[order]] = fc.sample(arrivals, { numRuns: 1, seed: 7 }) as [[File[], number[]]]
   for (const [place, file] of order.entries()) await load(db, place + 1, file)
   await build(db, actions)
-  const tables = await contents(db, 'streaming')
+  const tables = await contentsOf(db, 'streaming')
   const empty = Object.entries(tables).filter(([, rows]) => rows.length === 0)
   expect(empty.map(([name]) => name)).toEqual(['streaming.int_stale_days'])
   const [found] = await db.rows(`

@@ -2,12 +2,11 @@
  * The streaming domain of this repository's warehouse, built without the command: raw rows are inserted as loads
  * would leave them, and the compiled models are executed on a test database.
  */
-import { compileProject } from '../../src/compile/compile-project.js'
 import type { Action } from '../../src/graph/types.js'
 import { readSeeds, type SeedSource } from '../../src/seed/declaration.js'
 import { ensureRawTable } from '../../src/seed/raw-table.js'
 import type { TestDatabase } from '../support/database.js'
-import { projectDir } from './media-warehouse.js'
+import { buildActions, domainActions, projectDir } from '../support/warehouse.js'
 
 /** The day that the tests take for today: the day of the last extract. */
 export const today = '2022-01-05'
@@ -29,21 +28,19 @@ export interface File {
 }
 
 /** The domain's actions, without the loads. */
-export async function streamingActions(
-  options: { readonly calendar?: boolean; readonly vars?: Readonly<Record<string, string>> } = {},
-): Promise<readonly Action[]> {
-  const compiled = await compileProject({
-    projectDir,
-    overrides: { vars: { as_of: today, ...options.vars } },
-  })
-  if (!compiled.ok) throw new Error(compiled.problems.map((each) => each.message).join('\n'))
-  return compiled.graph.actions.filter(
-    (action) =>
-      action.tags.includes('streaming') &&
-      action.type !== 'declaration' &&
-      (options.calendar === true || !/dim_(date|time)/.test(action.target.name)),
-  )
-}
+export const streamingActions = (
+  options: { readonly calendar: boolean } = { calendar: false },
+): Promise<readonly Action[]> => domainActions('streaming', { ...options, vars: { as_of: today } })
+
+/**
+ * Executes actions.
+ * @throws Error if one does not succeed
+ */
+export const build = (
+  db: TestDatabase,
+  actions: readonly Action[],
+  options: { readonly fullRefresh?: boolean } = {},
+): Promise<void> => buildActions(db, actions, { asOf: today, ...options })
 
 /** The tables that the loader makes, as seeds.yaml has them. */
 export async function createRawTables(db: TestDatabase): Promise<void> {
