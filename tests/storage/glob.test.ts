@@ -53,7 +53,7 @@ test.each([
 })
 
 test('patterns of any parts', async () => {
-  const part = fc.constantFrom('**', '*', '*.json', 'x', 'x?', 'y', '{x,y}', 'a*', '20*', '[!x]*')
+  const part = fc.constantFrom('**', '*', '*.json', 'x', 'x?', 'y', '{x,y}', 'a*', '20*', '[ab]*')
   const pattern = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
   await fc.assert(fc.asyncProperty(fc.array(pattern, { minLength: 1, maxLength: 3 }), expectSame), {
     numRuns: 200,
