@@ -13,6 +13,7 @@ const SOURCE: SeedSource = {
   description: '',
   paths: ['*.ndjson'],
   format: 'ndjson',
+  csv: {},
   target: { schema: 'raw', name: 'events' },
   columns: [{ name: 'id', type: 'text', description: '' }],
   aliases: {},
