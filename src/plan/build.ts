@@ -12,7 +12,7 @@ import type { PostgresOptions } from './options.js'
 import { partitionKeyCheck } from './partition-check.js'
 import type { PartitionSpec } from './partition.js'
 import { swapSteps } from './replace/swap-steps.js'
-import type { RebuiltView, ReplaceableKind } from './replace/types.js'
+import type { RebuiltView, ReplaceableKind, ViewGate } from './replace/types.js'
 import type { Facts } from './replace/facts.js'
 import { columnComments, commentOn } from './sql/comments.js'
 import { createIndexes, renameIndexes, shadowIndexName, tableIndexes } from './sql/indexes.js'
@@ -33,6 +33,7 @@ export interface BuildInput {
   readonly sampleRows: number
   /** The views that this run makes anew after this action. */
   readonly rebuiltLater: readonly RebuiltView[]
+  readonly viewGate: ViewGate
   /** What hangs off it now, for the dry run. */
   readonly previewFacts: Facts | undefined
 }
@@ -137,6 +138,7 @@ function swap(input: BuildInput, existing: Relation, shadow: Target): readonly S
         ...(input.partition === null ? [] : [renamePartitions(action.target, shadow)]),
       ],
       rebuiltLater: input.rebuiltLater,
+      viewGate: input.viewGate,
     },
     oldKind: existing.kind as ReplaceableKind,
     bareStamp: isBare(input, existing) ? existing.stamp : null,

@@ -26,6 +26,7 @@ export function planView(
     audits: context.audits,
     sampleRows: context.options.sampleRows,
     rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
+    viewGate: context.viewGate,
     previewFacts: previewFacts(action, context),
   }
   const steps = [

@@ -144,6 +144,116 @@ describe('a failing inline assertion', () => {
   })
 })
 
+describe('of a view on a table that is rebuilt', () => {
+  const [x, y] = [target('s.x'), target('s.t')]
+  const source = (query: string) => table('s.x', { query })
+  const shown = (query: string, materialized: boolean) =>
+    view('s.t', { query, materialized, dependencies: [x] })
+  const rule = rowRule('n > 0')
+  const outcome = async (actions: Parameters<typeof runActions>[1]) => {
+    const { results } = await runActions(db, actions)
+    return results.map(({ target: { name: key }, status, failure }) => [
+      key,
+      status,
+      failure?.message ?? null,
+    ])
+  }
+  const notPublished =
+    'not published, because an assertion fails: rows (of s.t, which would show the rows)'
+
+  test('a materialized view that would be filled with bad rows holds the table back', async () => {
+    const all = (n: number) => [
+      source(`select 1 as id, ${n} as n`),
+      shown('select id, n from s.x', true),
+      rule,
+    ]
+    await runActions(db, all(2))
+    expect(await outcome(all(-2))).toEqual([
+      ['x', 'failed', notPublished],
+      ['t', 'skipped', 'skipped, because s.x did not succeed'],
+      ['rows', 'failed', '1 row failed'],
+    ])
+    expect(await db.rows('select x.n as x, t.n as t from s.x, s.t')).toEqual([{ x: 2, t: 2 }])
+    expect(await outcome(all(3))).toEqual([
+      ['x', 'succeeded', null],
+      ['t', 'succeeded', null],
+      ['rows', 'succeeded', null],
+    ])
+    const [, alone] = await outcome([rule, source('select 1 as id, -3 as n')])
+    expect(alone).toEqual(['x', 'failed', notPublished])
+  })
+
+  test('an assertion that names the table too looks at the new rows of both', async () => {
+    const both = rowRule('n <= (select max(n) from s.x)')
+    const all = (n: number) => [source(`select ${n} as n`), shown('select n from s.x', true), both]
+    await runActions(db, all(1))
+    expect((await outcome(all(2))).map(([, status]) => status)).toEqual(Array(3).fill('succeeded'))
+  })
+
+  test('of severity warn, or with --no-gate, it holds nothing back', async () => {
+    const all = (n: number, severity: string) => [
+      source(`select ${n} as n`),
+      shown('select n from s.x', true),
+      { ...rule, extraProperties: { quality: { severity } } },
+    ]
+    await runActions(db, all(1, 'warn'))
+    expect(await statuses(all(-1, 'warn'))).toEqual({
+      x: 'succeeded',
+      t: 'succeeded',
+      rows: 'warned',
+    })
+    expect(await statuses(all(-2, 'error'), { gate: false })).toMatchObject({
+      x: 'succeeded',
+      t: 'succeeded',
+    })
+    expect(await db.rows('select n from s.t')).toEqual([{ n: -2 }])
+  })
+
+  test.each([true, false])(
+    'one that gets its new query with the table does (materialized: %s)',
+    async (materialized) => {
+      await runActions(db, [
+        source('select 1 as n'),
+        shown('select n from s.x', materialized),
+        rule,
+      ])
+      const all = (m: number) => [
+        source(`select ${m} as m`),
+        shown('select m as n from s.x', materialized),
+        rule,
+      ]
+      expect((await outcome(all(-2)))[0]).toEqual(['x', 'failed', notPublished])
+      expect(await db.rows('select n from s.t')).toEqual([{ n: 1 }])
+      expect((await outcome(all(2))).map(([, status]) => status)).toEqual(
+        Array(3).fill('succeeded'),
+      )
+      expect(await db.rows('select n from s.t')).toEqual([{ n: 2 }])
+    },
+  )
+
+  test('an assertion about a column that the view does not have yet is left to its own action', async () => {
+    const about = [y, x]
+    await runActions(db, [source('select 1 as id'), shown('select id from s.x', true)])
+    const warnings: string[] = []
+    const all = (n: number) => [
+      source(`select 1 as id, ${n} as n`),
+      { ...shown('select id, n from s.x', true), dependencies: [x] },
+      { ...rule, dependencies: about },
+    ]
+    const run = await runActions(db, all(-1), {
+      onEvent: (event) => {
+        if (event.type === 'warning') warnings.push(event.message)
+      },
+    })
+    expect(run.results.map(({ status }) => status)).toEqual(['succeeded', 'failed', 'failed'])
+    expect(warnings).toEqual([
+      's.x: rows is not evaluated before s.t has its new query: column "n" does not exist',
+    ])
+    expect(await db.rows('select * from s.t')).toEqual([{ id: 1 }])
+    expect((await outcome(all(1))).map(([, status]) => status)).toEqual(Array(3).fill('succeeded'))
+  })
+})
+
 describe('of an incremental table', () => {
   const growing = (incrementalQuery: string) =>
     incremental('s.t', {

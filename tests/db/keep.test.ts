@@ -1,10 +1,10 @@
 /** What hangs off a table is there after its rebuild: each kind of thing, and all of them at once. */
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { storage, table, target, view } from '../support/actions.js'
+import { storage, table, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
-import { runActions, runOne } from '../support/run-actions.js'
+import { runOne } from '../support/run-actions.js'
 
 let db: TestDatabase
 let role: string
@@ -278,46 +278,6 @@ describe('a rebuild keeps', () => {
         to_regclass('s.m_b') is not null as index from pg_class where relname in ('v', 'w', 'm')`),
     ).toEqual([{ granted: 3, c: 'b', index: true }])
     expect(await db.rows(`select 's.untouched'::regclass::oid as oid`)).toEqual([untouched])
-  })
-
-  test('a view of the run that fits neither as it was nor as it will be says so until its own action', async () => {
-    await runActions(db, [
-      table('s.a', { query: 'select 1 as id, 2 as b' }),
-      table('s.b', { query: 'select 1 as id' }),
-      view('s.v', { query: 'select a.b from s.a', dependencies: [target('s.a'), target('s.b')] }),
-    ])
-    await db.rows(`grant select on s.v to ${role}; create view s.outside as select b as x from s.v`)
-    const seen: string[] = []
-    const { results } = await runActions(
-      db,
-      [
-        table('s.a', { query: 'select 1 as id' }),
-        table('s.b', {
-          query: 'select 1 as id, 7 as b',
-          dependencies: [target('s.a')],
-          // What a reader sees of the view while it waits for its own action.
-          preOps: [
-            `do $$ begin perform * from s.v; raise warning 'no error'; exception when others then raise warning '%', sqlerrm; end $$`,
-          ],
-        }),
-        view('s.v', {
-          query: 'select b.b from s.b join s.a using (id)',
-          dependencies: [target('s.a'), target('s.b')],
-        }),
-      ],
-      {
-        onEvent: (event) => {
-          if (event.type === 'warning') seen.push(event.message)
-        },
-      },
-    )
-    expect(results.map((result) => result.failure)).toEqual([undefined, undefined, undefined])
-    expect(await db.rows('select x from s.outside')).toEqual([{ x: 7 }])
-    expect(
-      await db.rows(
-        `select relacl is not null as granted from pg_class where oid = 's.v'::regclass`,
-      ),
-    ).toEqual([{ granted: true }])
   })
 })
 

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/postgres/pool.js'
-import { storage, table, view } from '../support/actions.js'
+import { storage, table, target, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
-import { runOne } from '../support/run-actions.js'
+import { runActions, runOne } from '../support/run-actions.js'
 
 let db: TestDatabase
 beforeEach(async () => {
@@ -102,6 +102,39 @@ describe('a rebuild is refused for', () => {
     const { failure } = await runOne(db, [action])
     expect(failure?.message).toMatch(/the grants of its partition s\.t_p20250101/)
     expect(failure?.message).toMatch(/rule _RETURN on view s\.v of its partition s\.t_p20250101/)
+  })
+
+  test('a view of the run of which neither the old query nor the new one fits', async () => {
+    const x = (query: string) => table('s.x', { query })
+    const y = (query: string, ...dependencies: readonly string[]) =>
+      view('s.y', { query, dependencies: dependencies.map(target) })
+    await runActions(db, [
+      x('select 1 as id, 3 as n, 5 as n2'),
+      y('select id, n2 as n from s.x', 's.x'),
+    ])
+    await db.rows('create schema oc; create view oc.w as select n from s.y')
+    const failureOf = async (...actions: Parameters<typeof runActions>[1]) =>
+      (await runActions(db, actions)).results.map(({ failure }) => failure)
+    const unchanged = await failureOf(
+      x('select 1 as id, 3 as m'),
+      y('select id, n2 as n from s.x', 's.x'),
+    )
+    expect(unchanged[0]).toMatchObject({
+      message:
+        'the view "s"."y" does not fit the new "s"."x", neither as it was nor as it will be: column "n2" does not exist',
+      hint: 'Change its query as well. If it needs another model that changes in this run too, keep what the view reads for one more run.',
+    })
+    expect(unchanged[1]).toMatchObject({ kind: 'upstream' })
+    const b = table('s.b', { query: 'select 7 as n', dependencies: [target('s.x')] })
+    const needsBoth = y('select id, b.n from s.x, s.b', 's.x', 's.b')
+    expect((await failureOf(x('select 1 as id'), b, needsBoth))[0]?.message).toMatch(
+      /^the view "s"\."y" does not fit the new "s"\."x", neither .*: relation "s\.b" does not exist/,
+    )
+    expect(await db.rows('select x.n2, w.n from s.x, oc.w')).toEqual([{ n2: 5, n: 5 }])
+    // The way out that the hint names.
+    for (const query of ['select 1 as id, 5 as n2', 'select 1 as id'])
+      expect(await failureOf(x(query), b, needsBoth)).toEqual(Array(3).fill(undefined))
+    expect(await db.rows('select n from oc.w')).toEqual([{ n: 7 }])
   })
 
   test('rows that break what is kept', async () => {

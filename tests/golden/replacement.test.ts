@@ -18,6 +18,7 @@ const replacement = (rest: Partial<Replacement> = {}): Replacement => ({
   },
   renames: ['alter index "s"."shadow_0" rename to "t_id_idx";'],
   rebuiltLater: [],
+  viewGate: { audits: new Map(), sampleRows: 5 },
   ...rest,
 })
 

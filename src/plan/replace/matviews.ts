@@ -5,6 +5,7 @@
 import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
 import { redirectRelations } from '../../sql/rename-relations.js'
+import type { NewName } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
 import { attach } from './attach.js'
 import type { Facts, RelationFacts } from './facts.js'
@@ -31,13 +32,10 @@ export function prepareViews(
   replaced: { readonly target: Target; readonly shadow: Target },
   facts: Facts,
 ): readonly PreparedView[] {
-  const newNames = new Map([
-    [key(replaced.target), replaced.shadow],
-    ...views.map((view) => [key(view), shadowOfView(view)] as const),
-  ])
+  const newName = newNames(views, replaced)
   return views.map((old) => {
     const shadow = shadowOfView(old)
-    const query = redirectRelations(old.definition ?? '', (name) => newNames.get(key(name)))
+    const query = redirectRelations(old.definition ?? '', newName)
     const { statements, renames } = attach(old, {
       onto: shadow,
       ontoKind: 'materialized view',
@@ -53,6 +51,18 @@ export function prepareViews(
       renames,
     }
   })
+}
+
+/** Under which names the new relation and the views that are made anew over it wait. */
+export function newNames(
+  views: readonly RelationFacts[],
+  replaced: { readonly target: Target; readonly shadow: Target },
+): NewName {
+  const names = new Map([
+    [key(replaced.target), replaced.shadow],
+    ...views.map((view) => [key(view), shadowOfView(view)] as const),
+  ])
+  return (name) => names.get(key(name))
 }
 
 const key = (name: Target): string => `${name.schema}.${name.name}`
