@@ -328,6 +328,102 @@ describe('of an incremental table', () => {
     })
   })
 
+  test('rows are checked with the types of the table', async () => {
+    const append = (query: string) =>
+      incremental('s.t', {
+        query: 'select 1 as id, 5 as x',
+        incrementalQuery: query,
+        strategy: 'append',
+      })
+    const rules = [rowRule('x > 0'), keyRule('id')]
+    await runActions(db, [append(''), ...rules])
+    expect(
+      await statuses([append('select 2.4::numeric as id, 0.3::numeric as x'), ...rules]),
+    ).toMatchObject({ t: 'failed', rows: 'failed' })
+    expect(await statuses([append('select 1.4::numeric as id, 0.6 as x'), ...rules])).toMatchObject(
+      { t: 'failed', key: 'failed' },
+    )
+    expect(await db.rows('select * from s.t')).toEqual([{ id: 1, x: 5 }])
+    expect(await statuses([append('select 1.6::numeric as id, 0.6 as x'), ...rules])).toEqual({
+      t: 'succeeded',
+      rows: 'succeeded',
+      key: 'succeeded',
+    })
+    expect(await db.rows('select * from s.t order by id')).toEqual([
+      { id: 1, x: 5 },
+      { id: 2, x: 1 },
+    ])
+  })
+
+  test('two keys that the table makes one are not merged', async () => {
+    await runActions(db, [growing('')])
+    const { results } = await runActions(db, [
+      growing(`select id, 'b' as v from (values (1.2), (1.4)) d (id)`),
+    ])
+    expect(results[0]?.failure?.message).toBe(
+      'the incremental query gives more than one row for a key (id): id = 1, rows = 2',
+    )
+    await runActions(db, [growing(`select 1.2 as id, 'b' as v`)])
+    expect(await db.rows('select * from s.t order by id limit 2')).toEqual([
+      { id: 1, v: 'b' },
+      { id: 2, v: 'a' },
+    ])
+  })
+
+  test('text that is too long for the table is no more cut than by INSERT', async () => {
+    const append = (query: string) =>
+      incremental('s.t', {
+        query: `select 'abc'::varchar(3) as v`,
+        incrementalQuery: query,
+        strategy: 'append',
+      })
+    await runActions(db, [append('')])
+    const { results } = await runActions(db, [append(`select 'abcd'::text as v`)])
+    expect(results[0]?.failure).toMatchObject({ kind: 'sql', sqlstate: '22001' })
+    const { results: other } = await runActions(db, [append(`select array[1] as v`)])
+    expect(other[0]?.status).toBe('succeeded')
+  })
+
+  test('what a trigger makes of the rows is checked', async () => {
+    const rules = [positive, keyRule('id')]
+    await runActions(db, [growing(''), ...rules])
+    await db.rows(`create function s.f() returns trigger language plpgsql as 'begin new.id := -new.id; return new; end';
+      create trigger g before insert on s.t for each row execute function s.f()`)
+    expect(await statuses([growing(`select 4 as id, 'b' as v`), ...rules])).toMatchObject({
+      t: 'failed',
+      rows: 'failed',
+    })
+    expect(await ids()).toEqual([1, 2, 3])
+    await db.rows('alter table s.t disable trigger g')
+    expect(await statuses([growing(`select 4 as id, 'b' as v`), ...rules])).toMatchObject({
+      t: 'succeeded',
+    })
+  })
+
+  test('generated and identity columns can be in a rule', async () => {
+    const append = (query: string) =>
+      incremental('s.t', { query: 'select 1 as x', incrementalQuery: query, strategy: 'append' })
+    const rules = [rowRule('twice > 0'), keyRule('twice')]
+    await runActions(db, [append('')])
+    await db.rows('alter table s.t add twice int generated always as (x * 2) stored')
+    expect(await statuses([append('select 2 as x'), ...rules])).toMatchObject({ t: 'succeeded' })
+    expect(await statuses([append('select 3 as x, 7 as twice'), ...rules])).toMatchObject({
+      t: 'succeeded',
+    })
+    expect(await statuses([append('select -2 as x'), ...rules])).toMatchObject({ rows: 'failed' })
+    expect(await statuses([append('select 2 as x'), ...rules])).toMatchObject({ key: 'failed' })
+    await db.rows('alter table s.t add n int generated always as identity')
+    const small = rowRule('n < 5')
+    expect(await statuses([append('select 4 as x'), small])).toMatchObject({ t: 'succeeded' })
+    expect(await statuses([append('select 5 as x'), small])).toMatchObject({ rows: 'failed' })
+    expect(await db.rows('select x, twice, n from s.t order by n')).toEqual([
+      { x: 1, twice: 2, n: 1 },
+      { x: 2, twice: 4, n: 2 },
+      { x: 3, twice: 6, n: 3 },
+      { x: 4, twice: 8, n: 4 },
+    ])
+  })
+
   test('the first build is checked whole', async () => {
     const bad = { ...growing(''), query: 'select 0 as id' }
     expect(await statuses([bad, positive])).toEqual({ t: 'failed', rows: 'failed' })

@@ -27,13 +27,17 @@ with existing as materialized (
 select json_build_object(
   'delta', (
     select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a',
+      'generated', case when a.attgenerated <> '' then (select pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     where a.attrelid = 'pg_temp.dataform_delta'::regclass and a.attnum > 0 and not a.attisdropped
   ),
   'table', (
     select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a',
+      'generated', case when a.attgenerated <> '' then (select pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     where a.attrelid = '"s"."f"'::regclass and a.attnum > 0 and not a.attisdropped
   ),
@@ -60,7 +64,12 @@ select json_build_object(
     from dataform_delta where isfinite("day")) needed
     ) n
   ),
-  'indexes', '[]'::json
+  'indexes', '[]'::json,
+  'isRewritten', (
+    exists (select from pg_catalog.pg_trigger g where not g.tgisinternal and g.tgenabled <> 'D'
+      and (g.tgrelid = '"s"."f"'::regclass or g.tgrelid in (select relid from pg_catalog.pg_partition_tree('"s"."f"'::regclass))))
+    or exists (select from pg_catalog.pg_rewrite r where r.ev_class = '"s"."f"'::regclass)
+  )
 ) as facts;
 -- as things are:
 -- merge

@@ -26,13 +26,17 @@ with existing as materialized (
 select json_build_object(
   'delta', (
     select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a',
+      'generated', case when a.attgenerated <> '' then (select pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     where a.attrelid = 'pg_temp.dataform_delta'::regclass and a.attnum > 0 and not a.attisdropped
   ),
   'table', (
     select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a',
+      'generated', case when a.attgenerated <> '' then (select pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     where a.attrelid = '"s"."f"'::regclass and a.attnum > 0 and not a.attisdropped
   ),
@@ -58,6 +62,11 @@ select json_build_object(
     select coalesce(json_agg(pg_get_indexdef(x.indexrelid) order by x.indexrelid), '[]') from pg_catalog.pg_index x
     where x.indrelid = '"s"."f"'::regclass
       and not exists (select from pg_catalog.pg_constraint k where k.conindid = x.indexrelid and k.conrelid = x.indrelid)
+  ),
+  'isRewritten', (
+    exists (select from pg_catalog.pg_trigger g where not g.tgisinternal and g.tgenabled <> 'D'
+      and (g.tgrelid = '"s"."f"'::regclass or g.tgrelid in (select relid from pg_catalog.pg_partition_tree('"s"."f"'::regclass))))
+    or exists (select from pg_catalog.pg_rewrite r where r.ev_class = '"s"."f"'::regclass)
   )
 ) as facts;
 -- as things are:
