@@ -78,6 +78,8 @@ function loadPlain(input: BuildInput, onto: Target): readonly Step[] {
 // The partitions that the rows need are known only when the rows are: they wait in a temporary table.
 function loadPartitioned(input: BuildInput, onto: Target, spec: PartitionSpec): readonly Step[] {
   const name = quoteQualified(onto)
+  const tablespace =
+    input.existing?.tablespace == null ? '' : ` tablespace ${quoteIdent(input.existing.tablespace)}`
   const prefix = input.existing === undefined ? partitionPrefix(onto) : onto.name
   return [
     {
@@ -92,7 +94,7 @@ function loadPartitioned(input: BuildInput, onto: Target, spec: PartitionSpec): 
     },
     partitionKeyCheck(spec),
     sqlStep('create partitions', [
-      `create table ${name} (like ${DELTA}) partition by range (${quoteIdent(spec.column)});`,
+      `create table ${name} (like ${DELTA}) partition by range (${quoteIdent(spec.column)})${tablespace};`,
       createPartitions(onto, prefix, spec),
     ]),
     sqlStep('fill partitions', [`insert into ${name} select * from ${DELTA};`], {

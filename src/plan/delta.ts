@@ -69,7 +69,7 @@ export function deltaFacts(action: IncrementalAction, partition: PartitionSpec |
   'table', ${columnsOf(quoteQualified(action.target))},
   'badKeys', ${checksKeys ? badKeys(action.uniqueKey) : `'[]'::json`},
   'unplaced', ${partition === null ? '0' : `(select count(*) from ${DELTA} where ${column} is null or not isfinite(${column}))`},
-  'partitions', ${partition === null ? `'[]'::json` : neededPartitions(action.target, partition)},
+  'partitions', ${partition === null ? `'[]'::json` : neededPartitions(action.target, partition, action.strategy === 'insert_overwrite')},
   'indexes', ${action.strategy === 'insert_overwrite' ? indexesOf(action.target) : `'[]'::json`},
   'isRewritten', ${isRewritten(action.target)}
 ) as facts;`

@@ -243,6 +243,35 @@ describe('a rebuild keeps', () => {
     ).toEqual([{ granted: true, relrowsecurity: true, indexes: 1, policies: 1 }])
   })
 
+  test('what was set on a partitioned table, and is on its partitions because of that', async () => {
+    const action = table('s.t', {
+      query: `select n as id, 'a' as v, date '2025-01-01' + n as day from generate_series(0, 40) n`,
+      storage: storage({ partitionBy: 'day' }),
+    })
+    await runOne(db, [action])
+    await db.rows(`alter table s.t alter column id set not null, alter column id set default 7,
+      alter column id set statistics 77, alter column v set storage external, add check (id >= 0), add primary key (id, day);
+      create index on s.t (v); create table s.child (id int, day date, foreign key (id, day) references s.t);
+      create trigger g before update on s.t for each row execute function suppress_redundant_updates_trigger();
+      create table s.kinds (v text primary key); insert into s.kinds values ('a');
+      alter table s.t add foreign key (v) references s.kinds`)
+    for (const part of ['s.t', 's.t_p20250101', 's.t_p20250201'])
+      await db.rows(
+        `grant usage, create on schema s to ${role}; alter table ${part} owner to ${role}`,
+      )
+    for (const _ of [1, 2]) expect((await runOne(db, [action])).failure).toBeUndefined()
+    expect(
+      await db.rows(
+        `select relname from pg_class where relowner = '${role}'::regrole and relkind in ('r', 'p') order by 1`,
+      ),
+    ).toEqual([{ relname: 't' }, { relname: 't_p20250101' }, { relname: 't_p20250201' }])
+    await db.rows(`reassign owned by ${role} to current_user`)
+    expect(
+      await db.rows(`select count(*)::int as n from pg_attribute a join pg_inherits i on i.inhrelid = a.attrelid
+        where i.inhparent = 's.t'::regclass and a.attname = 'id' and a.attnotnull and a.atthasdef and a.attstattarget = 77`),
+    ).toEqual([{ n: 2 }])
+  })
+
   test('what hangs off a view whose columns change, and off one that becomes a table', async () => {
     await runOne(db, [view('s.v', { query: 'select 1 as id, 2 as b' })])
     await db.rows(`create view s.w as select id from s.v; grant select on s.v to ${role};

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/postgres/pool.js'
-import { storage, table, target, view } from '../support/actions.js'
+import { incremental, storage, table, target, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
 import { runActions, runOne } from '../support/run-actions.js'
@@ -88,6 +88,69 @@ describe('a rebuild is refused for', () => {
     expect(result.failure?.message).toMatch(message)
     expect(result.failure?.message).toMatch(/which the query no longer gives$/)
     expect(await rows()).toEqual([1])
+  })
+
+  test.each([
+    ['the owner', 'alter table PART owner to pg_monitor'],
+    ['the grants', 'grant select on PART to public'],
+    ['the row-level security', 'alter table PART force row level security'],
+    ['the comment', `comment on table PART is 'x'`],
+    ['the storage settings', 'alter table PART set (fillfactor = 50)'],
+    ['the replica identity', 'alter table PART replica identity full'],
+    ['the NOT NULL of the column id', 'alter table PART alter column id set not null'],
+    ['the default of the column id', 'alter table PART alter column id set default 5'],
+    ['the grants of the column id', 'grant select (id) on PART to public'],
+    ['the statistics target of the column id', 'alter table PART alter column id set statistics 7'],
+    ['the options of the column id', 'alter table PART alter column id set (n_distinct = 7)'],
+    ['the storage of the column v', 'alter table PART alter column v set storage external'],
+    ['the compression of the column v', 'alter table PART alter column v set compression pglz'],
+    ['the comment of the column id', `comment on column PART.id is 'x'`],
+    [
+      'constraint positive on table s.t_p20250101',
+      'alter table PART add constraint positive check (id > 0)',
+    ],
+    ['constraint one on table s.t_p20250101', 'alter table PART add constraint one unique (id)'],
+    ['index s.by_hand', 'create index by_hand on PART (id)'],
+    ['policy p on table s.t_p20250101', 'create policy p on PART using (true)'],
+    ['statistics object s.st', 'create statistics s.st on id, v from PART'],
+    [
+      'publication of table s.t_p20250101 in publication p',
+      `create publication p for table PART with (publish = 'insert')`,
+    ],
+    ['rule r on table s.t_p20250101', 'create rule r as on delete to PART do also nothing'],
+    ['sequence s.q', 'create sequence s.q owned by PART.id'],
+    [
+      'the settings of the index s.t_p20250101_day_idx',
+      'alter index s.t_p20250101_day_idx set (fillfactor = 50)',
+    ],
+    ['the comment on index s.t_p20250101_day_idx', `comment on index s.t_p20250101_day_idx is 'x'`],
+    ['the state of the trigger g', 'alter table PART disable trigger g'],
+  ])('%s of a partition, which an exchange leaves in its place', async (what, make) => {
+    const partitioned = {
+      storage: storage({ partitionBy: `date_trunc('day', day)`, clusterBy: ['day'] }),
+    }
+    const query = `select 1 as id, 'a' as v, date '2025-01-01' as day`
+    await runOne(db, [table('s.t', { query, ...partitioned })])
+    await db.rows(
+      'create trigger g before update on s.t for each row execute function suppress_redundant_updates_trigger()',
+    )
+    const overwrite = incremental('s.t', {
+      query,
+      incrementalQuery: query,
+      strategy: 'insert_overwrite',
+      ...partitioned,
+    })
+    const oid = () => db.rows(`select 's.t_p20250101'::regclass::oid as oid`)
+    const first = await oid()
+    expect((await runOne(db, [overwrite])).failure).toBeUndefined()
+    const exchanged = await oid()
+    expect(exchanged).not.toEqual(first)
+    await db.rows(make.replaceAll('PART', 's.t_p20250101'))
+    const { failure } = await runOne(db, [table('s.t', { query, ...partitioned })])
+    expect(failure?.message).toMatch(/^replacing s\.t would lose /)
+    expect(failure?.message).toContain(`${what} of its partition s.t_p20250101`)
+    expect((await runOne(db, [overwrite])).failure).toBeUndefined()
+    expect(await oid()).toEqual(exchanged)
   })
 
   test('something of its own on a partition', async () => {
