@@ -11,6 +11,7 @@ import { addForeignKey, foreignKeyName } from './option-foreign-key.js'
 import type { PostgresOptions } from './options.js'
 import { partitionKeyCheck } from './partition-check.js'
 import type { PartitionSpec } from './partition.js'
+import { postOperations } from './post-operations.js'
 import { swapSteps } from './replace/swap-steps.js'
 import type { RebuiltView, ReplaceableKind, ViewGate } from './replace/types.js'
 import type { Facts } from './replace/facts.js'
@@ -53,7 +54,7 @@ export function buildSteps(input: BuildInput): readonly Step[] {
     finish(input, onto),
     ...input.audits.map((assertion) => auditStep(assertion, onto, input.sampleRows)),
     ...(existing === undefined ? [] : swap(input, existing, onto)),
-    ...userSteps('post-operations', action.postOps),
+    ...postOperations({ ...input, target: action.target, texts: action.postOps }),
   ]
 }
 

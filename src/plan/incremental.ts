@@ -11,6 +11,7 @@ import type { DeltaFacts } from './delta.js'
 import { DELTA } from './names.js'
 import { overwriteSteps } from './overwrite.js'
 import type { PartitionSpec } from './partition.js'
+import { postOperations } from './post-operations.js'
 import { schemaChange } from './schema-change.js'
 import { commentsThatDiffer } from './sql/comments.js'
 import { appendDelta, mergeDelta, targetPredicates } from './sql/merge.js'
@@ -32,7 +33,7 @@ export interface IncrementalInput {
 
 /** The steps that bring an existing incremental table up to date. */
 export function incrementalSteps(input: IncrementalInput): readonly Step[] {
-  const { action, partition, existing } = input
+  const { action, existing } = input
   const columns = existing.columns.map(({ name, type, isGenerated }) => ({
     name,
     type,
@@ -63,7 +64,7 @@ export function incrementalSteps(input: IncrementalInput): readonly Step[] {
         isRewritten: false,
       }),
     },
-    ...userSteps('post-operations', action.incrementalPostOps),
+    ...postOperations({ ...input, target: action.target, texts: action.incrementalPostOps }),
   ]
 }
 

@@ -8,6 +8,7 @@ import { one, previewFacts } from './action-plan.js'
 import type { PlanContext } from './action-plan.js'
 import type { ActionPlan } from './types.js'
 import { materializedSteps } from './materialized-view.js'
+import { postOperations } from './post-operations.js'
 import { userSteps } from './user-sql.js'
 import { plainSteps } from './view.js'
 import type { ViewInput } from './view-input.js'
@@ -32,7 +33,7 @@ export function planView(
   const steps = [
     ...userSteps('pre-operations', action.preOps),
     ...(action.materialized ? materializedSteps(input) : plainSteps(input)),
-    ...userSteps('post-operations', action.postOps),
+    ...postOperations({ ...input, target: action.target, texts: action.postOps }),
   ]
   return {
     ...one(action, steps, existing === undefined ? 'created' : 'replaced'),

@@ -144,6 +144,69 @@ describe('a failing inline assertion', () => {
   })
 })
 
+describe('post-operations', () => {
+  const rows = rowRule('x > 0')
+  const partitioned = storage({ partitionBy: 'day' })
+  const query = `select 5 as x, date '2025-01-01' as day`
+  const grows = (post: string) =>
+    incremental('s.t', {
+      query,
+      incrementalQuery: `select 6 as x, date '2025-01-01' as day`,
+      incrementalPostOps: [post],
+    })
+
+  test.each([
+    ['UPDATE', 'update s.t set x = 0'],
+    ['INSERT', `insert into s.t values (-1, '2025-01-01')`],
+    ['TRUNCATE and as many rows', `truncate s.t; insert into s.t values (-1, '2025-01-01')`],
+    ['ALTER TABLE', 'alter table s.t alter column x type int using -x'],
+    ['renamed columns', 'alter table s.t rename x to y; alter table s.t add x int default -1'],
+  ])('that write bad rows hold the model back: %s', async (_what, post) => {
+    const bad = { t: 'failed', rows: 'failed' }
+    const built = (rest: object) => [table('s.t', { query, postOps: [post], ...rest }), rows]
+    expect(await statuses(built({}))).toEqual(bad)
+    expect(await statuses(built({ storage: partitioned }))).toEqual(bad)
+    expect(await db.rows(`select to_regclass('s.t') as t`)).toEqual([{ t: null }])
+    await runActions(db, [grows(''), rows])
+    expect(await statuses(built({}))).toEqual(bad)
+    expect(await statuses([grows(post), rows])).toEqual(bad)
+    expect(await db.rows('select x from s.t')).toEqual([{ x: 5 }])
+  })
+
+  test('of a view', async () => {
+    const bad = view('s.t', {
+      query: 'select 5 as x',
+      postOps: ['create or replace view s.t as select -5 as x'],
+    })
+    expect(await statuses([bad, rows])).toEqual({ t: 'failed', rows: 'failed' })
+  })
+
+  test('that write where the server does not count', async () => {
+    const bad = table('s.t', {
+      query,
+      preOps: ['set local track_counts = off'],
+      postOps: ['update s.t set x = 0'],
+    })
+    expect(await statuses([bad, rows])).toEqual({ t: 'failed', rows: 'failed' })
+  })
+
+  test('that write good rows do not, and without rows the assertions are not evaluated again', async () => {
+    await runActions(db, [grows('')])
+    await db.rows('create sequence s.evaluations')
+    const counted = rowRule(`x > 0 and nextval('s.evaluations') > 0`)
+    const good = { t: 'succeeded', rows: 'succeeded' }
+    const evaluations = () => db.rows('select last_value::int as n from s.evaluations')
+    expect(
+      await statuses([grows('grant select on s.t to public; create table s.u ()'), counted]),
+    ).toEqual(good)
+    expect(await evaluations()).toEqual([{ n: 1 }])
+    expect(await statuses([grows('update s.t set x = 7'), counted])).toEqual(good)
+    // The delta, and then the whole table.
+    expect(await evaluations()).toEqual([{ n: 1 + 1 + 3 }])
+    expect(await db.rows('select x from s.t')).toEqual([{ x: 7 }, { x: 7 }, { x: 7 }])
+  })
+})
+
 describe('of a view on a table that is rebuilt', () => {
   const [x, y] = [target('s.x'), target('s.t')]
   const source = (query: string) => table('s.x', { query })
