@@ -1,6 +1,7 @@
 /** What hangs off a table is there after its rebuild: each kind of thing, and all of them at once. */
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Json } from '../../src/graph/types.js'
 import { storage, table, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
@@ -224,6 +225,61 @@ describe('a rebuild keeps', () => {
     expect(await db.rows(`select count(*)::int as n from s.m where name like 'new%'`)).toEqual([
       { n: 12 },
     ])
+  })
+
+  describe('what a declared index is used for', () => {
+    const query = `select n as id, n % 3 as kind from generate_series(1, 9) n`
+    const declares = (...indexes: readonly Readonly<Record<string, Json>>[]) =>
+      table('s.t', { query, extraProperties: { postgres: { indexes } } })
+    const key = { columns: ['id'], unique: true }
+    const look = `select x.relname, i.indisprimary, i.indisreplident, i.indisclustered,
+        (select relreplident from pg_class where oid = i.indrelid) as identity,
+        obj_description(x.oid, 'pg_class') like 'Made by%' as is_managed
+      from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = 's.t'::regclass order by 1`
+
+    test('a primary key', async () => {
+      await runOne(db, [declares(key)])
+      await db.rows(`alter table s.t add constraint t_pk primary key using index t_id_key;
+        create table s.child (id int references s.t)`)
+      for (const _ of [1, 2]) expect((await runOne(db, [declares(key)])).failure).toBeUndefined()
+      expect(await db.rows(look)).toMatchObject([
+        { relname: 't_id_key', indisprimary: false, is_managed: true },
+        { relname: 't_pk', indisprimary: true, is_managed: null },
+      ])
+      expect((await runOne(db, [declares()])).failure).toBeUndefined()
+      expect(await db.rows(look)).toMatchObject([{ relname: 't_pk', indisprimary: true }])
+    })
+
+    test('a primary key under the name of the index', async () => {
+      await runOne(db, [declares(key)])
+      await db.rows('alter table s.t add primary key using index t_id_key')
+      const before = await db.rows(look)
+      expect(before).toMatchObject([{ relname: 't_id_key', indisprimary: true, is_managed: true }])
+      await db.rows('create table s.child (id int references s.t)')
+      for (const _ of [1, 2]) expect((await runOne(db, [declares(key)])).failure).toBeUndefined()
+      expect(await db.rows(look)).toEqual(before)
+    })
+
+    test('a replica identity, and the order of CLUSTER', async () => {
+      const other = { columns: ['kind'] }
+      await runOne(db, [declares(key, other)])
+      await db.rows(`alter table s.t alter column id set not null;
+        alter table s.t replica identity using index t_id_key; alter table s.t cluster on t_kind_idx`)
+      const before = await db.rows(look)
+      expect(before).toMatchObject([
+        { relname: 't_id_key', indisreplident: true, identity: 'i' },
+        { relname: 't_kind_idx', indisclustered: true },
+      ])
+      for (const _ of [1, 2])
+        expect((await runOne(db, [declares(key, other)])).failure).toBeUndefined()
+      expect(await db.rows(look)).toEqual(before)
+      // The config does not want the indexes any more, but the replication does.
+      for (const _ of [1, 2]) expect((await runOne(db, [declares()])).failure).toBeUndefined()
+      expect(await db.rows(look)).toMatchObject([
+        { relname: 't_id_key', indisreplident: true, identity: 'i' },
+        { relname: 't_kind_idx', indisclustered: true },
+      ])
+    })
   })
 
   test('what hangs off a partitioned table', async () => {
