@@ -306,7 +306,7 @@ describe('a rebuild keeps', () => {
     })
     await runOne(db, [action])
     await db.rows(`alter table s.t alter column id set not null, alter column id set default 7,
-      alter column id set statistics 77, alter column v set storage external, add check (id >= 0), add primary key (id, day);
+      alter column id set statistics 77, alter column v set storage external, alter column v set compression pglz, add check (id >= 0), add primary key (id, day);
       create index on s.t (v); create table s.child (id int, day date, foreign key (id, day) references s.t);
       create trigger g before update on s.t for each row execute function suppress_redundant_updates_trigger();
       create table s.kinds (v text primary key); insert into s.kinds values ('a');
@@ -325,6 +325,10 @@ describe('a rebuild keeps', () => {
     expect(
       await db.rows(`select count(*)::int as n from pg_attribute a join pg_inherits i on i.inhrelid = a.attrelid
         where i.inhparent = 's.t'::regclass and a.attname = 'id' and a.attnotnull and a.atthasdef and a.attstattarget = 77`),
+    ).toEqual([{ n: 2 }])
+    expect(
+      await db.rows(`select count(*)::int as n from pg_attribute a join pg_inherits i on i.inhrelid = a.attrelid
+        where i.inhparent = 's.t'::regclass and a.attname = 'v' and a.attcompression = 'p' and a.attstorage = 'e'`),
     ).toEqual([{ n: 2 }])
   })
 

@@ -3,6 +3,7 @@
  */
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { doBlock } from '../sql/do-block.js'
+import { eachPartition } from '../sql/each-partition.js'
 import { ifColumn } from './attach-options.js'
 import type { AttachOptions } from './attach-options.js'
 import type { Grant, RelationFacts } from './facts.js'
@@ -16,7 +17,9 @@ export function rights(old: RelationFacts, options: AttachOptions): readonly str
       ? []
       : [
           `alter ${ontoKind} ${name} owner to ${quoteIdent(old.owner)};`,
-          ...(old.kind === 'partitioned table' ? [ownPartitions(name, old.owner)] : []),
+          ...(old.kind === 'partitioned table'
+            ? [eachPartition(name, `owner to ${quoteIdent(old.owner)}`)]
+            : []),
         ]),
     ...(hasDefaultPrivileges ? [revokeDefaults(name)] : []),
     ...old.grants.map((grant) => grantOn(grant, name, '')),
@@ -39,16 +42,6 @@ const grantOn = (
   column: string,
 ): string =>
   `grant ${privilege.toLowerCase()}${column} on ${name} to ${roleName(grantee)}${isGrantable ? ' with grant option' : ''};`
-
-// The owner of a partitioned table says nothing about those of its partitions.
-const ownPartitions = (name: string, owner: string): string =>
-  doBlock(`declare
-  part regclass;
-begin
-  for part in select inhrelid from pg_catalog.pg_inherits where inhparent = ${quoteLiteral(name)}::regclass loop
-    execute format('alter table %s owner to %I', part, ${quoteLiteral(owner)});
-  end loop;
-end`)
 
 // Default privileges may have given what the old relation did not have.
 const revokeDefaults = (name: string): string =>

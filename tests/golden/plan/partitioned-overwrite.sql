@@ -45,7 +45,9 @@ select json_build_object(
             select from pg_catalog.pg_class pc
             join pg_catalog.pg_inherits i on i.inhrelid = pc.oid
             join pg_catalog.pg_class pp on pp.oid = i.inhparent
-            where pc.oid = e.oid and (pc.reltablespace <> 0
+            where pc.oid = e.oid and (pc.reltablespace <> 0 or pc.relpersistence <> 'p'
+              or pc.relam <> (select oid from pg_catalog.pg_am where amname = current_setting('default_table_access_method'))
+              or exists (select from pg_catalog.pg_attribute a where a.attrelid = pc.oid and a.attstattarget > -1)
               or pc.relowner <> (select oid from pg_catalog.pg_roles where rolname = current_user)
               or exists (select from pg_catalog.pg_constraint k where k.confrelid = pc.oid)
               or exists (select own.what from (
