@@ -4,7 +4,7 @@
  */
 import type { Target } from '../../graph/types.js'
 import { quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
-import { doBlock } from '../sql/do-block.js'
+import { doBlock, executed } from '../sql/do-block.js'
 import { attach } from './attach.js'
 import type { Facts, RelationFacts } from './facts.js'
 import { createView } from './matviews.js'
@@ -54,8 +54,6 @@ function create(view: RelationFacts, { target, later }: RemakeOptions): string {
 ${nest(attempts, misfit)}
 end`)
 }
-
-const executed = (statement: string): string => `execute ${quoteLiteral(statement)};`
 
 // A definition is qualified, a query of the project means what it means where its own action carries it out.
 const withUsersPath = (statement: string): string =>
