@@ -13,7 +13,6 @@ const RELATION = `select r.what
       and pc.relowner <> (select oid from pg_catalog.pg_roles where rolname = current_user)),
     ('the grants', pc.relacl is not null),
     ('the row-level security', pc.relrowsecurity or pc.relforcerowsecurity),
-    ('the comment', obj_description(pc.oid, 'pg_class') is not null),
     ('the storage settings', pc.reloptions is not null
       or exists (select from pg_catalog.pg_class x where x.oid = pc.reltoastrelid and x.reloptions is not null)),
     ('the tablespace', pc.reltablespace <> pp.reltablespace),
@@ -30,6 +29,7 @@ const RELATION = `select r.what
   ) r(what, is_own)
   where r.is_own`
 
+// Most columns have nothing: the first look is at what costs no join.
 const COLUMNS = `select format('the %s of the column %I', r.what, a.attname)
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_type t on t.oid = a.atttypid
@@ -43,10 +43,15 @@ const COLUMNS = `select format('the %s of the column %I', r.what, a.attname)
     ('statistics target', coalesce(a.attstattarget, -1) not in (-1, coalesce(p.attstattarget, -1))),
     ('options', a.attoptions is not null),
     ('storage', a.attstorage not in (p.attstorage, t.typstorage)),
-    ('compression', a.attcompression not in ('', p.attcompression)),
-    ('comment', col_description(a.attrelid, a.attnum) is not null)
+    ('compression', a.attcompression not in ('', p.attcompression))
   ) r(what, is_own)
-  where a.attrelid = pc.oid and a.attnum > 0 and not a.attisdropped and r.is_own`
+  where a.attrelid = pc.oid and a.attnum > 0 and not a.attisdropped and r.is_own
+    and (a.attnotnull or a.atthasdef or a.attacl is not null or a.attoptions is not null or a.attcompression <> ''
+      or coalesce(a.attstattarget, -1) <> -1 or a.attstorage <> t.typstorage)
+  union all select 'the comment' || coalesce(format(' of the column %I', a.attname), '')
+  from pg_catalog.pg_description s
+  left join pg_catalog.pg_attribute a on a.attrelid = s.objoid and a.attnum = s.objsubid and a.attnum > 0
+  where s.classoid = 'pg_class'::regclass and s.objoid = pc.oid`
 
 // Copies of what the parent has know their original, in one way or another; an invalid index is of no use to anybody.
 const DEPENDENTS = `select ${describe}
