@@ -48,7 +48,7 @@ const COLUMNS = `select format('the %s of the column %I', r.what, a.attname)
   where a.attrelid = pc.oid and a.attnum > 0 and not a.attisdropped and r.is_own
     and (a.attnotnull or a.atthasdef or a.attacl is not null or a.attoptions is not null or a.attcompression <> ''
       or coalesce(a.attstattarget, -1) <> -1 or a.attstorage <> t.typstorage)
-  union all select 'the comment' || coalesce(format(' of the column %I', a.attname), '')
+  union all select 'the comment' || coalesce(' of the column ' || quote_ident(a.attname), '')
   from pg_catalog.pg_description s
   left join pg_catalog.pg_attribute a on a.attrelid = s.objoid and a.attnum = s.objsubid and a.attnum > 0
   where s.classoid = 'pg_class'::regclass and s.objoid = pc.oid`
