@@ -42,6 +42,7 @@ export function materializedSteps(input: ViewInput): readonly Step[] {
         },
         renames: renameIndexes(shadow, indexes),
         rebuiltLater: input.rebuiltLater,
+        viewGate: input.viewGate,
       },
       oldKind: existing.kind as ReplaceableKind,
       bareStamp: null,

@@ -78,6 +78,7 @@ function decideView(
       },
       renames: [],
       rebuiltLater: input.rebuiltLater,
+      viewGate: input.viewGate,
     },
     oldKind: existing.kind as ReplaceableKind,
     bareStamp: null,

@@ -8,6 +8,7 @@ import { fitIdentifier } from '../names.js'
 import { doBlock } from '../sql/do-block.js'
 import { RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { attach } from './attach.js'
+import { auditPrepared, auditRemade } from './audit-views.js'
 import { columnChanges, columnsRead, inOrder, readersOf, withReaders } from './changes.js'
 import { factsOf } from './facts.js'
 import type { Facts, RelationFacts } from './facts.js'
@@ -15,7 +16,7 @@ import { treeFacts } from './facts-sql.js'
 import { prepareViews, withOptions } from './matviews.js'
 import type { PreparedView } from './matviews.js'
 import { remake } from './take-apart.js'
-import type { BriefSql } from '../types.js'
+import type { AuditStep, BriefSql } from '../types.js'
 import { kindWord } from './types.js'
 import type { Replacement } from './types.js'
 
@@ -32,6 +33,8 @@ export interface Refusal {
 export interface ReplacementPlan {
   /** Carried out before anything is locked. */
   readonly prepare: readonly string[]
+  /** What has to hold of the views that were prepared. */
+  readonly auditsBefore: readonly AuditStep[]
   /** Statements that take the exclusive locks, outermost view first. */
   readonly locks: readonly string[]
   /** The relations besides the target that they are on. */
@@ -40,6 +43,8 @@ export interface ReplacementPlan {
   readonly guard: BriefSql
   /** Carried out under the locks. */
   readonly swap: readonly string[]
+  /** What has to hold of the views that were made anew under the locks. */
+  readonly auditsAfter: readonly AuditStep[]
   readonly warnings: readonly string[]
 }
 
@@ -91,6 +96,7 @@ export function planReplacement(
             )};`,
         ),
       ],
+      auditsBefore: auditPrepared(dependents.prepared, replacement),
       locks: lockStatements(old, dependents),
       alsoLocked: [
         ...dependents.remade,
@@ -100,6 +106,7 @@ export function planReplacement(
       ].map(({ schema, name }) => ({ schema, name })),
       guard: unchangedSince(facts, replacement.target),
       swap: swapStatements(old, replacement, dependents, views, attachment.renames, facts),
+      auditsAfter: auditRemade(dependents.remade, replacement),
       warnings: [
         ...attachment.strayIndexes.map(
           (index) => `the index ${index} is kept, but the model does not declare it`,

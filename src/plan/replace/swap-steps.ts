@@ -91,7 +91,8 @@ function swapStep(replacement: Replacement, previewFacts: Facts | undefined): De
 function decideSwap(replacement: Replacement, facts: Facts): Decision {
   const decided = planReplacement(replacement, facts)
   if ('refusal' in decided) return decided
-  const { prepare, locks, alsoLocked, guard, swap, warnings } = decided.plan
+  const { prepare, auditsBefore, locks, alsoLocked, guard, swap, auditsAfter, warnings } =
+    decided.plan
   return {
     steps: [
       ...(prepare.length === 0
@@ -101,7 +102,9 @@ function decideSwap(replacement: Replacement, facts: Facts): Decision {
               hints: PREPARE_HINTS,
             }),
           ]),
+      ...auditsBefore,
       sqlStep('swap', swap, { locks, alsoLocked, guard }),
+      ...auditsAfter,
     ],
     warnings,
   }

@@ -1,7 +1,7 @@
 /**
  * Putting a relation that has been made under another name in the place of an old one.
  */
-import type { Target } from '../../graph/types.js'
+import type { AssertionAction, Target } from '../../graph/types.js'
 import type { Declared } from './attach-options.js'
 
 /** Kinds of relation that can take each other's place. */
@@ -16,6 +16,13 @@ export interface RebuiltView {
   readonly query: string
 }
 
+/** What has to hold of the project's views, to which a replacement may give other rows. */
+export interface ViewGate {
+  /** The inline assertions, by the key of what they are about; empty if the gate is off. */
+  readonly audits: ReadonlyMap<string, readonly AssertionAction[]>
+  readonly sampleRows: number
+}
+
 /** A replacement, before anything is known of what hangs off the old relation. */
 export interface Replacement {
   readonly target: Target
@@ -26,6 +33,7 @@ export interface Replacement {
   /** Statements that give what belongs to the new relation (indexes, partitions) its final names. */
   readonly renames: readonly string[]
   readonly rebuiltLater: readonly RebuiltView[]
+  readonly viewGate: ViewGate
 }
 
 /** The word for `DROP` and `ALTER`. */
