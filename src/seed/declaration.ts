@@ -8,7 +8,7 @@ import type { Target } from '../graph/types.js'
 export const SEEDS_FILE = 'seeds/seeds.yaml'
 
 /** How a file holds its records. `json`: an object a line, or one array. `ndjson`: an object a line. */
-export type SourceFormat = 'json' | 'ndjson'
+export type SourceFormat = 'json' | 'ndjson' | 'parquet'
 
 /** Raw tables are not typed: a field is text, or jsonb if it is nested. */
 export type ColumnType = 'text' | 'jsonb'

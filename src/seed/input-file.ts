@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
 import { gunzip } from './gunzip.js'
+import type { ByteSource } from './parquet/byte-source.js'
 
 /** Bytes that are read, and handed on, at a time. */
 const CHUNK_BYTES = 256 * 1024
@@ -22,6 +23,12 @@ export class InputFile implements AsyncDisposable {
   /** @throws the file system's error if it can't be opened */
   static async open(absolutePath: string): Promise<InputFile> {
     return new InputFile(await open(absolutePath, 'r'))
+  }
+
+  /** The file as one that is read by ranges. What is read so is hashed later, by `digest`. */
+  async ranges(): Promise<ByteSource> {
+    const { size } = await this.#handle.stat()
+    return { byteLength: size, read: (offset, length) => this.#range(offset, length) }
   }
 
   /**
@@ -66,6 +73,17 @@ export class InputFile implements AsyncDisposable {
       position += length
       yield buffer.subarray(0, length)
     }
+  }
+
+  async #range(offset: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(length)
+    let filled = 0
+    while (filled < length) {
+      const { bytesRead } = await this.#handle.read(buffer, filled, length - filled, offset + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return buffer.subarray(0, filled)
   }
 
   /** Reads, and hashes what was not read before: a damaged compressed file is read twice. */

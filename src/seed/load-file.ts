@@ -5,11 +5,16 @@ import { copyStream } from './copy-buffer.js'
 import type { SeedSource } from './declaration.js'
 import { SniffingFramer } from './framing/sniffing-framer.js'
 import type { InputFile } from './input-file.js'
+import type { LoadWriter } from './load-writer.js'
+import { ParquetFile } from './parquet/parquet-file.js'
 import { META_COLUMNS, Projection } from './projection.js'
 import { REJECT_COLUMNS, RejectWriter } from './rejects.js'
 
 /** Rejected text that is collected, in bytes, before the rows' COPY pauses for it. */
 const MOST_REJECT_BYTES = 8 * 1024 * 1024
+
+/** Smaller blocks are not worth a message of their own. */
+const LEAST_BLOCK_BYTES = 64 * 1024
 
 /** Rejects without text cost memory too. */
 const MOST_REJECTS = 5000
@@ -34,14 +39,7 @@ export async function copyFile(
   file: { readonly path: string; readonly input: InputFile; readonly loadId: number },
   onBlock: (rowsLoaded: number) => void,
 ): Promise<FileCounts> {
-  const projection = new Projection({
-    columns: source.columns,
-    aliases: source.aliases,
-    file: file.path,
-    loadId: file.loadId,
-  })
-  const framer = new SniffingFramer(projection, source.format)
-  const blocks = new RowBlocks(file.input, framer, projection, onBlock)
+  const blocks = await openBlocks(source, file, onBlock)
   const columns = [...source.columns.map(({ name }) => name), ...META_COLUMNS]
 
   // Rows and rejects go into two tables, but a connection takes one COPY at a time: the rows' COPY
@@ -51,12 +49,12 @@ export async function copyFile(
   let rowsTaken = 0
   let rejectsTaken = 0
   for (let first = await blocks.next(); first !== null; first = await blocks.next()) {
-    rowsTaken += await copy(session, table, columns, segment(first, blocks, projection))
-    rejectsTaken += await copyRejects(session, writer, projection)
+    rowsTaken += await copy(session, table, columns, segment(first, blocks))
+    rejectsTaken += await copyRejects(session, writer, blocks.rows)
   }
 
-  const { rowsLoaded, linesRejected } = projection
-  const linesRead = framer.recordsRead + blocks.damagedEnds
+  const { linesRead, remark } = blocks
+  const { rowsLoaded, linesRejected } = blocks.rows
   const isBalanced = linesRead === rowsLoaded + linesRejected
   if (!isBalanced || rowsTaken !== rowsLoaded || rejectsTaken !== linesRejected) {
     throw new Error(
@@ -64,31 +62,102 @@ export async function copyFile(
         `but the server took ${rowsTaken} rows and ${rejectsTaken} rejects`,
     )
   }
-  return { rowsLoaded, linesRejected, linesRead, remark: framer.remark }
+  return { rowsLoaded, linesRejected, linesRead, remark }
 }
 
-function isFull(projection: Projection): boolean {
-  return projection.rejectBytes > MOST_REJECT_BYTES || projection.rejects.length > MOST_REJECTS
+/** What a file's records have become so far. */
+type Rows = Pick<
+  LoadWriter,
+  'rows' | 'rejects' | 'rejectBytes' | 'rowsLoaded' | 'linesRejected'
+>
+
+/** A file that is read a block of rows at a time; rejects are collected beside them. */
+interface Blocks {
+  readonly rows: Rows
+  readonly linesRead: number
+  /** Something about the file as a whole that is worth a warning, once it is read. */
+  readonly remark: string | null
+  /**
+   * The next rows. Where there are none, one block without rows is handed on if rejects have to be
+   * sent. Null after the last.
+   */
+  next(): Promise<Buffer | null>
+}
+
+async function openBlocks(
+  source: SeedSource,
+  file: { readonly path: string; readonly input: InputFile; readonly loadId: number },
+  onBlock: (rowsLoaded: number) => void,
+): Promise<Blocks> {
+  const options = {
+    columns: source.columns,
+    aliases: source.aliases,
+    file: file.path,
+    loadId: file.loadId,
+    extractDate: null,
+  }
+  if (source.format === 'parquet') {
+    const ranges = await file.input.ranges()
+    return new ParquetBlocks(new ParquetFile(ranges, options), onBlock)
+  }
+  const projection = new Projection(options)
+  const framer = new SniffingFramer(projection, source.format)
+  return new RowBlocks(file.input, framer, projection, onBlock)
+}
+
+function isFull(rows: Rows): boolean {
+  return rows.rejectBytes > MOST_REJECT_BYTES || rows.rejects.length > MOST_REJECTS
 }
 
 /** The blocks of one COPY: up to the end, or to where there are enough rejects to be sent. */
 async function* segment(
   first: Buffer,
-  blocks: RowBlocks,
-  projection: Projection,
+  blocks: Blocks,
 ): AsyncGenerator<Buffer> {
   yield first
-  while (!isFull(projection)) {
+  while (!isFull(blocks.rows)) {
     const block = await blocks.next()
     if (block === null) return
     yield block
   }
 }
 
+/** Reads a Parquet file. */
+class ParquetBlocks implements Blocks {
+  readonly #file: ParquetFile
+  readonly #onBlock: (rowsLoaded: number) => void
+
+  constructor(file: ParquetFile, onBlock: (rowsLoaded: number) => void) {
+    this.#file = file
+    this.#onBlock = onBlock
+  }
+
+  get rows(): Rows {
+    return this.#file.writer
+  }
+
+  get linesRead(): number {
+    return this.#file.linesRead
+  }
+
+  get remark(): string | null {
+    return this.#file.remark
+  }
+
+  async next(): Promise<Buffer | null> {
+    const { writer } = this.#file
+    while (await this.#file.step()) {
+      this.#onBlock(writer.rowsLoaded)
+      if (writer.rows.at >= LEAST_BLOCK_BYTES || isFull(writer)) return writer.rows.take()
+    }
+    return writer.rows.at > 0 || writer.rejects.length > 0 ? writer.rows.take() : null
+  }
+}
+
 /** Reads a file, a chunk at a time: rows are handed on, rejects are collected in the projection. */
-class RowBlocks {
+class RowBlocks implements Blocks {
   /** 1 if the file is compressed and damaged: what can't be read of it counts as one rejected line. */
-  damagedEnds = 0
+  #damagedEnds = 0
   readonly #contents: AsyncGenerator<Uint8Array, string | null>
   readonly #framer: SniffingFramer
   readonly #projection: Projection
@@ -107,10 +176,18 @@ class RowBlocks {
     this.#onBlock = onBlock
   }
 
-  /**
-   * The next rows. Of chunks that give none, one block without rows is handed on if rejects have to be
-   * sent. Null after the last.
-   */
+  get rows(): Rows {
+    return this.#projection
+  }
+
+  get linesRead(): number {
+    return this.#framer.recordsRead + this.#damagedEnds
+  }
+
+  get remark(): string | null {
+    return this.#framer.remark
+  }
+
   async next(): Promise<Buffer | null> {
     const projection = this.#projection
     while (!this.#isOver) {
@@ -129,7 +206,7 @@ class RowBlocks {
     this.#isOver = true
     this.#framer.end()
     if (damage === null) return
-    this.damagedEnds = 1
+    this.#damagedEnds = 1
     const detail = `the compressed file is damaged or cut off: ${damage}; what comes after is lost`
     this.#projection.rejectText('malformed_json', detail, Buffer.alloc(0), this.#framer.nextLine)
   }
@@ -139,12 +216,12 @@ class RowBlocks {
 async function copyRejects(
   session: Session,
   writer: RejectWriter,
-  projection: Projection,
+  rows: Rows,
 ): Promise<number> {
-  const { rejects } = projection
+  const { rejects } = rows
   if (rejects.length === 0) return 0
-  projection.rejects = []
-  projection.rejectBytes = 0
+  rows.rejects = []
+  rows.rejectBytes = 0
   return copy(session, '"raw"."rejects"', REJECT_COLUMNS, writer.blocks(rejects))
 }
 

@@ -22,8 +22,8 @@ const SOURCE_KEYS = [
   'description',
 ] as const
 const COLUMN_KEYS = ['type', 'description'] as const
-const FORMATS = ['json', 'ndjson'] as const
-const LATER_FORMATS = ['csv', 'parquet']
+const FORMATS = ['json', 'ndjson', 'parquet'] as const
+const LATER_FORMATS = ['csv']
 const MODES = ['append'] as const
 const LATER_MODES = ['snapshot', 'replace']
 const TYPES = ['text', 'jsonb'] as const

@@ -5,7 +5,7 @@ import { CopyBuffer } from './copy-buffer.js'
  * Why a line was not loaded. `malformed_json`: not JSON, not UTF-8, too long, or a value that the
  * database can't store. `schema_drift`: JSON, but no object.
  */
-export type RejectReason = 'malformed_json' | 'schema_drift'
+export type RejectReason = 'malformed_json' | 'malformed_csv' | 'malformed_parquet' | 'schema_drift'
 
 /** A line, or an array's element, that was not loaded. */
 export interface Reject {

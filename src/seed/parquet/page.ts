@@ -1,0 +1,149 @@
+import { decompress } from './decompress.js'
+import { Damage, decoding } from './damage.js'
+import { checkSum, type StoredPage } from './page-header.js'
+import { RleReader } from './rle.js'
+import type { Leaf } from './schema.js'
+import { spreadTexts, type Texts } from './texts.js'
+import { openValues, readDictionary, type ValueReader } from './values.js'
+
+/** Levels and values of a page, read on together. */
+export interface Levels {
+  /** 0 where a row begins; null where each value is one. */
+  readonly repetition: Uint8Array | null
+  /** Below the leaf's own level there is no value; null where all are there. */
+  readonly definition: Uint8Array | null
+  /** The values that are there. */
+  readonly values: Texts
+}
+
+/** A data page that is read from its start to its end. */
+export class Page {
+  /** Values that are left, NULLs included: of a column without repetition, rows. */
+  left: number
+  readonly #leaf: Leaf
+  readonly #repetition: RleReader | null
+  readonly #definition: RleReader | null
+  readonly #values: ValueReader
+
+  /** @throws Damage if it can't be read */
+  constructor(leaf: Leaf, codec: string, stored: StoredPage, dictionary: Texts | null) {
+    checkSum(stored)
+    const { header } = stored
+    const v1 = header.data_page_header
+    const v2 = header.data_page_header_v2
+    const info = header.type === 'DATA_PAGE_V2' ? v2 : v1
+    if (info === undefined) throw new Damage('a page without the header of its kind')
+    this.#leaf = leaf
+    this.left = info.num_values
+    const page =
+      header.type === 'DATA_PAGE_V2' && v2 !== undefined
+        ? splitV2(leaf, codec, stored, v2)
+        : splitV1(leaf, codec, stored)
+    this.#repetition = page.repetition
+    this.#definition = page.definition
+    this.#values = openValues(leaf, info.encoding, page.bytes, page.at, dictionary)
+  }
+
+  /** The next values of a column without repetition, which are rows. @throws Damage */
+  rows(count: number): Texts {
+    return decoding(() => {
+      const { definition, values } = this.#read(count)
+      if (definition === null) return values
+      const top = this.#leaf.definition
+      for (let index = 0; index < count; index++)
+        definition[index] = definition[index] === top ? 1 : 0
+      return spreadTexts(values, definition, count)
+    })
+  }
+
+  /** The next values with their levels. @throws Damage */
+  levels(count: number): Levels {
+    return decoding(() => this.#read(count))
+  }
+
+  #read(count: number): Levels {
+    const repetition = this.#repetition === null ? null : new Uint8Array(count)
+    if (repetition !== null) this.#repetition?.read(repetition, count)
+    const definition = this.#definition === null ? null : new Uint8Array(count)
+    let there = count
+    if (definition !== null) {
+      this.#definition?.read(definition, count)
+      const top = this.#leaf.definition
+      there = 0
+      for (let index = 0; index < count; index++) {
+        const level = definition[index] as number
+        if (level === top) there++
+        else if (level > top) throw new Damage(`a level of ${level} where ${top} is the highest`)
+      }
+    }
+    const values = this.#values.read(there)
+    this.left -= count
+    return { repetition, definition, values }
+  }
+}
+
+/** The entries of a dictionary page. @throws Damage */
+export function dictionaryOf(leaf: Leaf, codec: string, stored: StoredPage): Texts {
+  return decoding(() => {
+    checkSum(stored)
+    const { dictionary_page_header: info, uncompressed_page_size: size } = stored.header
+    if (info === undefined) throw new Damage('a dictionary without its header')
+    return readDictionary(leaf, decompress(codec, stored.bytes, size), info.num_values)
+  })
+}
+
+interface Split {
+  readonly repetition: RleReader | null
+  readonly definition: RleReader | null
+  readonly bytes: Buffer
+  /** Where the values begin. */
+  readonly at: number
+}
+
+/** The older kind of page: levels are compressed with the values, each list with its length before it. */
+function splitV1(leaf: Leaf, codec: string, { header, bytes: stored }: StoredPage): Split {
+  const bytes = decompress(codec, stored, header.uncompressed_page_size)
+  let at = 0
+  const levels = (top: number, encoding: string | undefined): RleReader | null => {
+    if (top === 0) return null
+    if (encoding !== 'RLE') throw new Damage(`levels in the encoding ${encoding} are not read`)
+    const from = at + 4
+    at = from + bytes.readUInt32LE(at)
+    return new RleReader(bytes, from, at, bitWidth(top))
+  }
+  const info = header.data_page_header
+  const repetition = levels(leaf.depth, info?.repetition_level_encoding)
+  const definition = levels(leaf.definition, info?.definition_level_encoding)
+  return { repetition, definition, bytes, at }
+}
+
+/** The newer kind: levels come first, uncompressed, and their lengths are in the header. */
+function splitV2(
+  leaf: Leaf,
+  codec: string,
+  { header, bytes: stored }: StoredPage,
+  info: NonNullable<StoredPage['header']['data_page_header_v2']>,
+): Split {
+  const repetitionEnd = info.repetition_levels_byte_length
+  const end = repetitionEnd + info.definition_levels_byte_length
+  if (!(repetitionEnd >= 0 && end >= repetitionEnd && end <= stored.length))
+    throw new Damage('its levels lead outside the page')
+  const packed = stored.subarray(end)
+  const bytes =
+    info.is_compressed === false
+      ? packed
+      : decompress(codec, packed, Math.max(0, header.uncompressed_page_size - end))
+  return {
+    repetition: leaf.depth === 0 ? null : new RleReader(stored, 0, repetitionEnd, bitWidth(leaf.depth)),
+    definition:
+      leaf.definition === 0
+        ? null
+        : new RleReader(stored, repetitionEnd, end, bitWidth(leaf.definition)),
+    bytes,
+    at: 0,
+  }
+}
+
+function bitWidth(top: number): number {
+  return 32 - Math.clz32(top)
+}
