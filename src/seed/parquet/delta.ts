@@ -19,23 +19,32 @@ export interface ByteStrings {
   readonly end: Int32Array
 }
 
-/** DELTA_BINARY_PACKED: the numbers as their bytes, little end first. */
+/**
+ * DELTA_BINARY_PACKED: the numbers as their bytes, little end first. Numbers of 32 bits are the lower halves of what is
+ * stored: writers count unsigned ones, and differences, in 64.
+ */
 export function unpackIntegers(page: Buffer, at: number, is64: boolean): Buffer {
-  const numbers = is64 ? unpack64(reader(page, at)) : unpack32(reader(page, at))
-  return Buffer.from(numbers.buffer)
+  const source = reader(page, at)
+  const numbers = new BigInt64Array(countOf(source))
+  deltaBinaryUnpack(source, numbers.length, numbers)
+  if (is64) return Buffer.from(numbers.buffer)
+  const halves = new Int32Array(numbers.buffer)
+  for (let index = 0; index < numbers.length; index++) halves[index] = halves[2 * index] as number
+  return Buffer.from(halves.buffer, 0, 4 * numbers.length)
 }
 
 /** DELTA_LENGTH_BYTE_ARRAY: the lengths, then the bytes. */
 export function unpackLengths(page: Buffer, at: number): ByteStrings {
   const source = reader(page, at)
-  return cut(page, source.offset, unpack32(source))
+  const lengths = unpackCounts(source)
+  return cut(page, source.offset, lengths)
 }
 
 /** DELTA_BYTE_ARRAY: each string begins with some bytes of the one before. */
 export function unpackPrefixes(page: Buffer, at: number): ByteStrings {
   const source = reader(page, at)
-  const prefixes = unpack32(source)
-  const suffixes = unpack32(source)
+  const prefixes = unpackCounts(source)
+  const suffixes = unpackCounts(source)
   const { start: from, end: to } = cut(page, source.offset, suffixes)
   if (prefixes.length !== suffixes.length) throw new Damage('its strings lack beginnings or ends')
   const start = new Int32Array(prefixes.length)
@@ -72,14 +81,9 @@ function cut(page: Buffer, from: number, lengths: Int32Array): ByteStrings {
   return { bytes: page, start, end }
 }
 
-function unpack32(source: Reader): Int32Array {
+/** Lengths, which are never near the limits of 32 bits. */
+function unpackCounts(source: Reader): Int32Array {
   const output = new Int32Array(countOf(source))
-  deltaBinaryUnpack(source, output.length, output)
-  return output
-}
-
-function unpack64(source: Reader): BigInt64Array {
-  const output = new BigInt64Array(countOf(source))
   deltaBinaryUnpack(source, output.length, output)
   return output
 }
