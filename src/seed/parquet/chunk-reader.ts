@@ -1,10 +1,10 @@
-import type { PageHeader } from 'hyparquet'
 import { RangeReader, type ByteSource } from './byte-source.js'
 import { Damage, decoding } from './damage.js'
 import { dictionaryOf, Page } from './page.js'
-import { readPageHeader } from './page-header.js'
+import { readPageHeader, type DataContent, type StoredPage } from './page-header.js'
 import type { Leaf } from './schema.js'
 import type { Texts } from './texts.js'
+import { NO_DICTIONARY } from './values.js'
 
 /** Where a column's part of a row group is. */
 export interface Chunk {
@@ -20,8 +20,6 @@ export interface LostPage {
   readonly damage: string
   /** Its values; null if nothing after it can be read either. */
   readonly values: number | null
-  /** Its rows, where the page says how many. */
-  readonly rows: number | null
 }
 
 /** Reads the pages of a column chunk, one after the other. */
@@ -48,50 +46,51 @@ export class ChunkReader {
    * @throws the file system's error
    */
   async next(): Promise<Page | LostPage | null> {
-    let found: { readonly header: PageHeader; readonly bytes: Buffer } | null
+    let found: StoredPage<DataContent> | null
     try {
       found = await this.#find()
     } catch (error) {
       if (!(error instanceof Damage)) throw error
-      this.#left = 0
-      return { damage: error.message, values: null, rows: null }
+      return this.#lostRest(error.message)
     }
     if (found === null) return null
-    const { header } = found
-    const info = header.data_page_header_v2 ?? header.data_page_header
-    const values = info?.num_values ?? 0
-    if (!(values >= 0 && values <= this.#left)) {
-      const damage = `a page of ${values} values where ${this.#left} are left`
-      this.#left = 0
-      return { damage, values: null, rows: null }
-    }
+    const stored = found
+    const { values } = stored.content
+    if (values > this.#left) return this.#lostRest(`a page of ${values} values where ${this.#left} are left`)
     this.#left -= values
     try {
-      return decoding(() => new Page(this.#leaf, this.#chunk.codec, found, this.#dictionary))
+      return decoding(() => new Page(this.#leaf, this.#chunk.codec, stored, this.#dictionary))
     } catch (error) {
-      const damage = this.#dictionaryDamage ?? (error as Damage).message
-      return { damage, values, rows: header.data_page_header_v2?.num_rows ?? null }
+      const { message } = error as Damage
+      return { damage: message === NO_DICTIONARY ? (this.#dictionaryDamage ?? message) : message, values }
     }
   }
 
+  #lostRest(damage: string): LostPage {
+    this.#left = 0
+    return { damage, values: null }
+  }
+
   /** Goes on to the next data page; takes a dictionary on the way. */
-  async #find(): Promise<{ readonly header: PageHeader; readonly bytes: Buffer } | null> {
+  async #find(): Promise<StoredPage<DataContent> | null> {
     const { offset, length } = this.#chunk
     this.#reader ??= new RangeReader(this.#source, offset, length)
     const reader = this.#reader
     while (this.#left > 0 && reader.left > 0) {
       const header = await readPageHeader(reader)
-      const bytes = await reader.peek(header.compressed_page_size)
+      const bytes = await reader.peek(header.stored)
       reader.skip(bytes.length)
-      if (header.type === 'DICTIONARY_PAGE') this.#takeDictionary(header, bytes)
-      else if (header.type === 'DATA_PAGE' || header.type === 'DATA_PAGE_V2') return { header, bytes }
+      const { content } = header
+      if (content.kind === 'data') return { header, content, bytes }
+      if (content.kind === 'dictionary')
+        this.#takeDictionary({ header, content, bytes }, content.values)
     }
     return null
   }
 
-  #takeDictionary(header: PageHeader, bytes: Buffer): void {
+  #takeDictionary(stored: StoredPage, entries: number): void {
     try {
-      this.#dictionary = dictionaryOf(this.#leaf, this.#chunk.codec, { header, bytes })
+      this.#dictionary = dictionaryOf(this.#leaf, this.#chunk.codec, stored, entries)
     } catch (error) {
       this.#dictionary = null
       this.#dictionaryDamage = `its dictionary can't be read: ${(error as Damage).message}`

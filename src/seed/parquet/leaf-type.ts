@@ -231,7 +231,7 @@ const MAX_SCALE = 1000
 function scaleOf(element: SchemaElement): number {
   const { logical_type: logical } = element
   const scale = (logical?.type === 'DECIMAL' ? logical.scale : element.scale) ?? 0
-  if (Math.abs(scale) > MAX_SCALE)
+  if (!(Math.abs(scale) <= MAX_SCALE))
     throw new Damage(`column "${element.name}" has decimals with ${scale} digits behind the point`)
   return scale
 }

@@ -1,6 +1,6 @@
 import { decompress } from './decompress.js'
 import { Damage, decoding } from './damage.js'
-import { checkSum, type StoredPage } from './page-header.js'
+import { checkSum, type DataContent, type StoredPage } from './page-header.js'
 import { RleReader } from './rle.js'
 import type { Leaf } from './schema.js'
 import { spreadTexts, type Texts } from './texts.js'
@@ -26,22 +26,23 @@ export class Page {
   readonly #values: ValueReader
 
   /** @throws Damage if it can't be read */
-  constructor(leaf: Leaf, codec: string, stored: StoredPage, dictionary: Texts | null) {
+  constructor(
+    leaf: Leaf,
+    codec: string,
+    stored: StoredPage<DataContent>,
+    dictionary: Texts | null,
+  ) {
     checkSum(stored)
-    const { header } = stored
-    const v1 = header.data_page_header
-    const v2 = header.data_page_header_v2
-    const info = header.type === 'DATA_PAGE_V2' ? v2 : v1
-    if (info === undefined) throw new Damage('a page without the header of its kind')
+    const { content } = stored
     this.#leaf = leaf
-    this.left = info.num_values
+    this.left = content.values
     const page =
-      header.type === 'DATA_PAGE_V2' && v2 !== undefined
-        ? splitV2(leaf, codec, stored, v2)
-        : splitV1(leaf, codec, stored)
+      content.v2 === null
+        ? splitV1(leaf, codec, stored)
+        : splitV2(leaf, codec, stored, content.v2)
     this.#repetition = page.repetition
     this.#definition = page.definition
-    this.#values = openValues(leaf, info.encoding, page.bytes, page.at, dictionary)
+    this.#values = openValues(leaf, content.encoding, page.bytes, page.at, dictionary)
   }
 
   /** The next values of a column without repetition, which are rows. @throws Damage */
@@ -83,12 +84,10 @@ export class Page {
 }
 
 /** The entries of a dictionary page. @throws Damage */
-export function dictionaryOf(leaf: Leaf, codec: string, stored: StoredPage): Texts {
+export function dictionaryOf(leaf: Leaf, codec: string, stored: StoredPage, entries: number): Texts {
   return decoding(() => {
     checkSum(stored)
-    const { dictionary_page_header: info, uncompressed_page_size: size } = stored.header
-    if (info === undefined) throw new Damage('a dictionary without its header')
-    return readDictionary(leaf, decompress(codec, stored.bytes, size), info.num_values)
+    return readDictionary(leaf, decompress(codec, stored.bytes, stored.header.size), entries)
   })
 }
 
@@ -101,19 +100,22 @@ interface Split {
 }
 
 /** The older kind of page: levels are compressed with the values, each list with its length before it. */
-function splitV1(leaf: Leaf, codec: string, { header, bytes: stored }: StoredPage): Split {
-  const bytes = decompress(codec, stored, header.uncompressed_page_size)
+function splitV1(
+  leaf: Leaf,
+  codec: string,
+  { header, content, bytes: stored }: StoredPage<DataContent>,
+): Split {
+  const bytes = decompress(codec, stored, header.size)
   let at = 0
-  const levels = (top: number, encoding: string | undefined): RleReader | null => {
+  const levels = (top: number, encoding: string): RleReader | null => {
     if (top === 0) return null
     if (encoding !== 'RLE') throw new Damage(`levels in the encoding ${encoding} are not read`)
     const from = at + 4
     at = from + bytes.readUInt32LE(at)
     return new RleReader(bytes, from, at, bitWidth(top))
   }
-  const info = header.data_page_header
-  const repetition = levels(leaf.depth, info?.repetition_level_encoding)
-  const definition = levels(leaf.definition, info?.definition_level_encoding)
+  const repetition = levels(leaf.depth, content.levels.repetition)
+  const definition = levels(leaf.definition, content.levels.definition)
   return { repetition, definition, bytes, at }
 }
 
@@ -122,24 +124,17 @@ function splitV2(
   leaf: Leaf,
   codec: string,
   { header, bytes: stored }: StoredPage,
-  info: NonNullable<StoredPage['header']['data_page_header_v2']>,
+  { repetitionBytes, definitionBytes, isCompressed }: NonNullable<DataContent['v2']>,
 ): Split {
-  const repetitionEnd = info.repetition_levels_byte_length
-  const end = repetitionEnd + info.definition_levels_byte_length
-  if (!(repetitionEnd >= 0 && end >= repetitionEnd && end <= stored.length))
-    throw new Damage('its levels lead outside the page')
+  const end = repetitionBytes + definitionBytes
+  if (end > stored.length) throw new Damage('its levels lead outside the page')
   const packed = stored.subarray(end)
-  const bytes =
-    info.is_compressed === false
-      ? packed
-      : decompress(codec, packed, Math.max(0, header.uncompressed_page_size - end))
+  const levels = (top: number, from: number, to: number): RleReader | null =>
+    top === 0 ? null : new RleReader(stored, from, to, bitWidth(top))
   return {
-    repetition: leaf.depth === 0 ? null : new RleReader(stored, 0, repetitionEnd, bitWidth(leaf.depth)),
-    definition:
-      leaf.definition === 0
-        ? null
-        : new RleReader(stored, repetitionEnd, end, bitWidth(leaf.definition)),
-    bytes,
+    repetition: levels(leaf.depth, 0, repetitionBytes),
+    definition: levels(leaf.definition, repetitionBytes, end),
+    bytes: isCompressed ? decompress(codec, packed, Math.max(0, header.size - end)) : packed,
     at: 0,
   }
 }

@@ -69,7 +69,7 @@ class Losses {
 
   add(lost: LostRows): void {
     const open = this.#open
-    if (open?.column === lost.column && open.damage === lost.damage) {
+    if (open !== null && open.column === lost.column && open.damage === lost.damage) {
       this.#open = { ...open, rows: open.rows + lost.rows }
       return
     }

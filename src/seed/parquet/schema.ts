@@ -1,6 +1,6 @@
 /** What columns a file has, as its footer says. */
 import { parquetSchema } from 'hyparquet'
-import type { FileMetaData, SchemaTree } from 'hyparquet'
+import type { FileMetaData, SchemaElement, SchemaTree } from 'hyparquet'
 import { Damage } from './damage.js'
 import { leafType, type LeafType } from './leaf-type.js'
 
@@ -51,7 +51,8 @@ function node(
   parent: { readonly definition: number; readonly depth: number; readonly level: number },
   leaves: { count: number },
 ): Node {
-  const { element, children } = tree
+  const { children } = tree
+  const element = narrow(tree.element)
   const level = parent.level + 1
   if (level > MAX_DEPTH) throw new Damage('its columns are nested too deeply')
   const repetition = element.repetition_type ?? 'REQUIRED'
@@ -76,6 +77,17 @@ function node(
     kind: branchKind(tree),
     children: children.map((child) => node(child, { ...base, level }, leaves)),
   }
+}
+
+/** The library gives what the bytes say, whatever its types are. */
+function narrow(element: SchemaElement): SchemaElement {
+  const isNumber = (value: unknown): boolean => value === undefined || Number.isInteger(value)
+  const isSound =
+    typeof (element.name as unknown) === 'string' &&
+    isNumber(element.type_length) &&
+    isNumber(element.scale)
+  if (!isSound) throw new Damage('it has a column that makes no sense')
+  return element
 }
 
 function branchKind({ element, children }: SchemaTree): Branch['kind'] {

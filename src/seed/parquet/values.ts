@@ -14,6 +14,9 @@ export interface ValueReader {
   read(count: number): Texts
 }
 
+/** What is wrong with a page whose dictionary is not there, or could not be read. */
+export const NO_DICTIONARY = 'its dictionary is missing'
+
 const BOOLEANS: Texts = {
   bytes: Buffer.from('falsetrue'),
   start: Int32Array.of(0, 5),
@@ -45,7 +48,7 @@ export function openValues(
       break
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY': {
-      if (dictionary === null) throw new Damage('its dictionary is missing')
+      if (dictionary === null) throw new Damage(NO_DICTIONARY)
       // A page without values has no width either.
       const width = page[at] ?? 0
       return new PickedValues(dictionary, new RleReader(page, Math.min(at + 1, page.length), page.length, width))
