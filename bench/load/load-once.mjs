@@ -13,7 +13,9 @@ const source = {
   name: 'interactions',
   description: '',
   paths: [pattern],
-  format: 'json',
+  format: /\.csv(\.gz)?$/.test(pattern) ? 'csv' : 'json',
+  // As `\copy` reads them.
+  csv: { delimiter: ',', header: false },
   target: { schema: 'raw', name: 'interactions' },
   columns: COLUMNS.map((name) => ({ name, type: 'text', description: '' })),
   aliases: {},

@@ -13,6 +13,8 @@ const CHUNK_BYTES = 256 * 1024
 export class InputFile implements AsyncDisposable {
   /** Bytes that were read from the file so far; compressed ones, if it is compressed. */
   bytesRead = 0
+  /** Bytes that were read by ranges. */
+  #rangeBytes = 0
   readonly #handle: FileHandle
   readonly #hash = createHash('sha256')
 
@@ -23,6 +25,11 @@ export class InputFile implements AsyncDisposable {
   /** @throws the file system's error if it can't be opened */
   static async open(absolutePath: string): Promise<InputFile> {
     return new InputFile(await open(absolutePath, 'r'))
+  }
+
+  /** How many bytes of the file are done, however it is read. */
+  get bytesDone(): number {
+    return Math.max(this.bytesRead, this.#rangeBytes)
   }
 
   /** The file as one that is read by ranges. What is read so is hashed later, by `digest`. */
@@ -79,10 +86,16 @@ export class InputFile implements AsyncDisposable {
     const buffer = Buffer.allocUnsafeSlow(length)
     let filled = 0
     while (filled < length) {
-      const { bytesRead } = await this.#handle.read(buffer, filled, length - filled, offset + filled)
+      const { bytesRead } = await this.#handle.read(
+        buffer,
+        filled,
+        length - filled,
+        offset + filled,
+      )
       if (bytesRead === 0) break
       filled += bytesRead
     }
+    this.#rangeBytes += filled
     return buffer.subarray(0, filled)
   }
 

@@ -3,6 +3,7 @@ import { targetKey } from '../graph/target.js'
 import type { Database, Session } from '../postgres/session.js'
 import type { SeedSource } from './declaration.js'
 import { describeFile, findFiles, type FoundFile } from './find-files.js'
+import { comparable, forgetGone, forgetLoads, lockLoads } from './modes.js'
 import { InputFile } from './input-file.js'
 import { copyFile } from './load-file.js'
 import { ensureRawTable } from './raw-table.js'
@@ -18,9 +19,11 @@ import {
 /**
  * What became of a file. `unchanged`: loaded by an earlier run, nothing done. `changed`: loaded again,
  * since its contents are others than those that were loaded. `skipped-being-written`: it changed while
- * it was read, so nothing of it was kept; the next run tries again. `failed`: it can't be read at all.
+ * it was read, so nothing of it was kept; the next run tries again. `failed`: it can't be read at all. `removed`: it is not
+ * there any more, and a source that is replaced has lost its rows.
  */
-export type FileStatus = 'loaded' | 'unchanged' | 'changed' | 'skipped-being-written' | 'failed'
+export type FileStatus =
+  'loaded' | 'unchanged' | 'changed' | 'skipped-being-written' | 'failed' | 'removed'
 
 /** What became of a file, and how many of its lines went where. */
 export interface LoadedFile {
@@ -108,7 +111,10 @@ class SourceLoad {
     const found = await findFiles(dataRoot, this.#source.paths)
     const recorded = await readLoads(this.#session, { source: this.#source.name })
     const bySignature = new Map(
-      recorded.map((load) => [`${load.path}\n${load.signature ?? ''}`, load]),
+      comparable(this.#source, recorded).map((load) => [
+        `${load.path}\n${load.signature ?? ''}`,
+        load,
+      ]),
     )
     const settled = (file: FoundFile): RecordedLoad | undefined => {
       const load = bySignature.get(`${file.path}\n${file.signature}`)
@@ -152,6 +158,11 @@ class SourceLoad {
           loadId: null,
         })
       } else files.push(result)
+    }
+    if (failure === undefined) {
+      const gone = await forgetGone(this.#session, this.#source, found, recorded)
+      const nothing = { rowsLoaded: 0, linesRejected: 0, loadId: null }
+      files.push(...gone.map((path) => ({ path, status: 'removed' as const, ...nothing })))
     }
     return {
       files,
@@ -197,13 +208,10 @@ class SourceLoad {
     const session = this.#session
     const target = targetKey(this.#source.target)
     await session.query('begin')
-    // Held until the commit: the loads of a table become visible in the order of their ids.
-    await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `dataform:load:${target}`,
-    ])
+    await lockLoads(session, this.#source)
     const earlier = await readLoads(session, { source: this.#source.name, path: file.path })
     const readAtMs = Date.now()
-    const unchanged = await this.#findUnchanged(file, earlier)
+    const unchanged = await this.#findUnchanged(file, comparable(this.#source, earlier))
     if (unchanged !== undefined) {
       const signature = trustedSignature(file, readAtMs)
       if (signature !== null) await recordSignature(session, unchanged.loadId, signature)
@@ -224,7 +232,7 @@ class SourceLoad {
       { path: file.path, input, loadId },
       (rowsLoaded) => {
         this.#options.signal?.throwIfAborted()
-        this.#progress(input.bytesRead, rowsLoaded, place)
+        this.#progress(input.bytesDone, rowsLoaded, place)
       },
     )
     const sha256 = await input.digest()
@@ -239,10 +247,12 @@ class SourceLoad {
       size: file.size,
       sha256,
       signature: trustedSignature(file, readAtMs),
+      header: counts.header,
       rowsLoaded: counts.rowsLoaded,
       linesRejected: counts.linesRejected,
       linesRead: counts.linesRead,
     })
+    if (this.#source.mode === 'replace') await forgetLoads(session, this.#source, earlier)
     await session.query('commit')
     return this.#finished(file, loadId, counts, earlier)
   }
@@ -262,7 +272,7 @@ class SourceLoad {
     this.#linesRejected += linesRejected
     if (remark !== null) this.#options.onWarning?.(`${file.path}: ${remark}`)
     const last = earlier.at(-1)
-    if (last !== undefined) {
+    if (last !== undefined && this.#source.mode !== 'replace') {
       this.#options.onWarning?.(
         `${file.path} has changed since load ${last.loadId}: it was loaded again, as load ${loadId}; the earlier rows stay`,
       )

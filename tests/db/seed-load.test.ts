@@ -46,6 +46,7 @@ const SOURCE: SeedSource = {
   columns: [column('id', 'text', 'Its number.'), column('name'), column('items', 'jsonb')],
   aliases: { ID: 'id' },
   mode: 'append',
+  csv: {},
   tags: [],
   line: 2,
 }

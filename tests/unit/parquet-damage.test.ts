@@ -67,11 +67,27 @@ describe('a file that is none', () => {
   test.each([
     ['nothing', Buffer.alloc(0), 'the file does not begin with PAR1'],
     ['text', Buffer.from('id,name\n1,a\n'), 'the file does not begin with PAR1'],
-    ['magic bytes alone', Buffer.from('PAR1'), 'the file does not end with PAR1: it was cut off, or is still being written'],
+    [
+      'magic bytes alone',
+      Buffer.from('PAR1'),
+      'the file does not end with PAR1: it was cut off, or is still being written',
+    ],
     ['an encrypted file', Buffer.from('PARE00000000PARE'), 'the file is encrypted'],
-    ['a compressed file', Buffer.from('1f8b0800000000000003', 'hex'), 'the file is compressed as a whole, so that no part of it can be found; decompress it'],
-    ['a footer longer than the file', Buffer.from('PAR1\xff\xff\0\0PAR1', 'latin1'), 'a footer of 65535 bytes in a file that has room for 0'],
-    ['an empty footer', Buffer.from('PAR1\0\0\0\0PAR1', 'latin1'), "the footer can't be read: it is cut off"],
+    [
+      'a compressed file',
+      Buffer.from('1f8b0800000000000003', 'hex'),
+      'the file is compressed as a whole, so that no part of it can be found; decompress it',
+    ],
+    [
+      'a footer longer than the file',
+      Buffer.from('PAR1\xff\xff\0\0PAR1', 'latin1'),
+      'a footer of 65535 bytes in a file that has room for 0',
+    ],
+    [
+      'an empty footer',
+      Buffer.from('PAR1\0\0\0\0PAR1', 'latin1'),
+      "the footer can't be read: it is cut off",
+    ],
   ])('%s is one reject', async (_, bytes, detail) => {
     const reading = await read(bytes)
     expect(details(reading)).toEqual([detail])
@@ -107,13 +123,17 @@ describe('a damaged page costs its rows', () => {
     const last = page.firstRow + page.rows - 1
     expect(details(reading)).toHaveLength(1)
     expect(details(reading)[0]).toMatch(
-      new RegExp(`^rows ${page.firstRow} to ${last} \\(row group 1\\): column "name" can't be read: `),
+      new RegExp(
+        `^rows ${page.firstRow} to ${last} \\(row group 1\\): column "name" can't be read: `,
+      ),
     )
     expect(reading.rejects[0]?.line).toBe(page.firstRow)
     const lines = reading.rows.map((row) => Number(row._line))
     expect(lines).toHaveLength(1000 - page.rows)
     expect(lines.filter((line) => line >= page.firstRow && line <= last)).toEqual([])
-    expect(reading.rows.every((row) => row.name === `name ${String(row._line)}` && row.id === row._line)).toBe(true)
+    expect(
+      reading.rows.every((row) => row.name === `name ${String(row._line)}` && row.id === row._line),
+    ).toBe(true)
   })
 
   test('one whose header is broken takes the rest of its row group with it', async () => {
@@ -196,31 +216,41 @@ test('a footer that gives a row group fewer rows than its columns have says what
 })
 
 describe('whatever is done to the bytes, the account balances', () => {
-  test.each(['types', 'types-v2', 'nested', 'codec-snappy', 'codec-zstd', 'codec-brotli', 'codec-lz4_raw', 'codec-gzip'])(
-    'of %s',
-    async (name) => {
-      const file = fixture(name)
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(
-            fc.record({
-              // Twice as likely in the footer and in headers, which is where damage is worst.
-              at: fc.oneof(fc.nat(file.length - 1), fc.integer({ min: Math.max(0, file.length - 2000), max: file.length - 9 })),
-              length: fc.integer({ min: 1, max: 40 }),
-              byte: fc.oneof(fc.constantFrom(0x00, 0xff, 0x80, 0x7f), fc.nat(255)),
-            }),
-            { minLength: 1, maxLength: 4 },
-          ),
-          async (changes) => {
-            const damaged = Buffer.from(file)
-            for (const { at, length, byte } of changes) damaged.fill(byte, at, Math.min(at + length, file.length))
-            const reading = await read(damaged)
-            expectBalance(reading)
-            expect(reading.rows.length).toBeLessThanOrEqual(3000)
-          },
+  test.each([
+    'types',
+    'types-v2',
+    'nested',
+    'codec-snappy',
+    'codec-zstd',
+    'codec-brotli',
+    'codec-lz4_raw',
+    'codec-gzip',
+  ])('of %s', async (name) => {
+    const file = fixture(name)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            // Twice as likely in the footer and in headers, which is where damage is worst.
+            at: fc.oneof(
+              fc.nat(file.length - 1),
+              fc.integer({ min: Math.max(0, file.length - 2000), max: file.length - 9 }),
+            ),
+            length: fc.integer({ min: 1, max: 40 }),
+            byte: fc.oneof(fc.constantFrom(0x00, 0xff, 0x80, 0x7f), fc.nat(255)),
+          }),
+          { minLength: 1, maxLength: 4 },
         ),
-        { numRuns: 60 },
-      )
-    },
-  )
+        async (changes) => {
+          const damaged = Buffer.from(file)
+          for (const { at, length, byte } of changes)
+            damaged.fill(byte, at, Math.min(at + length, file.length))
+          const reading = await read(damaged)
+          expectBalance(reading)
+          expect(reading.rows.length).toBeLessThanOrEqual(3000)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
 })

@@ -95,7 +95,14 @@ describe('values', () => {
   })
 
   test('in a jsonb column: numbers and booleans, times in quotes, text as the JSON that it is', async () => {
-    const columns = { i64: 'jsonb', b: 'jsonb', f32: 'jsonb', d38: 'jsonb', tz: 'jsonb', j: 'jsonb' } as const
+    const columns = {
+      i64: 'jsonb',
+      b: 'jsonb',
+      f32: 'jsonb',
+      d38: 'jsonb',
+      tz: 'jsonb',
+      j: 'jsonb',
+    } as const
     const { rows } = await readParquet(fixture('types'), { columns })
     expect(fields(rows[0])).toMatchObject({
       i64: '9223372036854775807',
@@ -109,11 +116,21 @@ describe('values', () => {
   })
 
   test('in a jsonb column: a text that is no JSON costs its row', async () => {
-    const { rows, rejects, linesRead } = await readParquet(fixture('types'), { columns: { s: 'jsonb' } })
+    const { rows, rejects, linesRead } = await readParquet(fixture('types'), {
+      columns: { s: 'jsonb' },
+    })
     expect(rows.map((row) => row._line)).toEqual(['3'])
     expect(rejects.map(({ line, reason, detail }) => ({ line, reason, detail }))).toEqual([
-      { line: 1, reason: 'malformed_parquet', detail: 'the value of "s" is no JSON that jsonb can hold' },
-      { line: 2, reason: 'malformed_parquet', detail: 'the value of "s" is no JSON that jsonb can hold' },
+      {
+        line: 1,
+        reason: 'malformed_parquet',
+        detail: 'the value of "s" is no JSON that jsonb can hold',
+      },
+      {
+        line: 2,
+        reason: 'malformed_parquet',
+        detail: 'the value of "s" is no JSON that jsonb can hold',
+      },
     ])
     expect(rejects[0]?.text.toString()).toContain('"s":"é😀","bin":"bytes"')
     expect(linesRead).toBe(3)
@@ -181,13 +198,21 @@ test.each(['snappy', 'gzip', 'zstd', 'brotli', 'lz4_raw'])(
 
 describe('keys of folders', () => {
   const columns = { country: 'text', dt: 'text', id: 'text' } as const
-  const read = async (file: string, aliases: Readonly<Record<string, string>> = {}): Promise<Row | undefined> =>
+  const read = async (
+    file: string,
+    aliases: Readonly<Record<string, string>> = {},
+  ): Promise<Row | undefined> =>
     (await readParquet(fixture('codec-zstd'), { columns, file, aliases })).rows[0]
 
   test('are values of declared columns; others go to _extra', async () => {
     const row = await read('x/dt=2026-01-01/country=c%C3%B4te%20d%2FIvoire/part=7/a.parquet')
     expect(row).toMatchObject({ dt: '2026-01-01', country: 'côte d/Ivoire', id: '1' })
-    expect(JSON.parse(row?._extra ?? '')).toEqual({ name: 'name 1', price: 0.25, parts: [0], part: '7' })
+    expect(JSON.parse(row?._extra ?? '')).toEqual({
+      name: 'name 1',
+      price: 0.25,
+      parts: [0],
+      part: '7',
+    })
   })
 
   test('give way to a column of the file, declared or not', async () => {
@@ -202,7 +227,9 @@ describe('keys of folders', () => {
       dt: '2026-01-01',
       country: '50%',
     })
-    expect(await read('country=__HIVE_DEFAULT_PARTITION__/a.parquet')).toMatchObject({ country: null })
+    expect(await read('country=__HIVE_DEFAULT_PARTITION__/a.parquet')).toMatchObject({
+      country: null,
+    })
     expect(await read('country=/a.parquet')).toMatchObject({ country: '' })
   })
 })

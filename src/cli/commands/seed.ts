@@ -2,6 +2,7 @@
  * `dataform seed`: loads the files of the sources that are new, and nothing else.
  */
 import { resolve } from 'node:path'
+import sliceAnsi from 'slice-ansi'
 import type { Argv, CommandModule } from 'yargs'
 import { errColor, outColor } from '../color.js'
 import { renderFailure } from '../../failure/render-failure.js'
@@ -16,6 +17,7 @@ import { readSeeds, SEEDS_FILE, type SeedSource } from '../../seed/declaration.j
 import { loadSource, type LoadedFile, type LoadProgress } from '../../seed/load-source.js'
 import { readSourceStatus, type FileState } from '../../seed/source-status.js'
 import { splitCommas } from '../flags.js'
+import { retryAndPrint } from '../retry-rejects.js'
 import { withInterrupt } from '../interrupt.js'
 import { renderTable } from '../table.js'
 
@@ -26,6 +28,7 @@ interface SeedFlags {
   readonly sources: readonly string[] | undefined
   readonly status: boolean
   readonly verify: boolean
+  readonly retryRejects: boolean
   readonly credentials: string | undefined
 }
 
@@ -47,6 +50,11 @@ function withSeedFlags(yargs: Argv): Argv<SeedFlags> {
       type: 'boolean',
       default: false,
       describe: 'Read files that look unchanged too, to see whether they are.',
+    })
+    .option('retry-rejects', {
+      type: 'boolean',
+      default: false,
+      describe: 'Load no file; read rejected lines again, after a declaration was corrected.',
     })
     .option('credentials', {
       type: 'string',
@@ -89,6 +97,7 @@ async function seed(flags: SeedFlags): Promise<void> {
   try {
     const { database } = acquired
     if (flags.status) await printStatus(database, sources, dataRoot)
+    else if (flags.retryRejects) await retryAndPrint(database, sources)
     else await load(database, sources, dataRoot, flags.verify)
   } finally {
     await acquired.release()
@@ -173,6 +182,8 @@ function fileLine(file: LoadedFile): string {
       return `  ${file.path}  ${outColor.yellow('skipped: it is being written')}`
     case 'failed':
       return `  ${file.path}  ${outColor.red('failed')}`
+    case 'removed':
+      return `  ${file.path}  removed: it is gone`
     case 'unchanged':
       return `  ${file.path}  unchanged`
   }
@@ -183,12 +194,19 @@ function progressLine(): {
   readonly show: (progress: LoadProgress) => void
   readonly clear: () => void
 } {
+  const startedAt = performance.now()
+  // The first percents tell little about the rest.
+  const timeLeft = (fraction: number): string =>
+    fraction < 0.03 || fraction === 1
+      ? ''
+      : `, ${formatDuration(((performance.now() - startedAt) / fraction) * (1 - fraction))} left:`
   const isShown = process.stderr.isTTY && process.env.TERM !== 'dumb'
   return {
     show: ({ fraction, message, rowsLoaded }) => {
       if (!isShown) return
       const percent = `${Math.floor(fraction * 100)}%`.padStart(4)
-      process.stderr.write(`\r\x1b[2K${percent} ${message} ${plural(rowsLoaded, 'row')}`)
+      const text = `${percent}${timeLeft(fraction)} ${message} ${plural(rowsLoaded, 'row')}`
+      process.stderr.write(`\r\x1b[2K${sliceAnsi(text, 0, process.stderr.columns - 1)}`)
     },
     clear: () => {
       if (isShown) process.stderr.write('\r\x1b[2K')

@@ -56,13 +56,17 @@ export class ChunkReader {
     if (found === null) return null
     const stored = found
     const { values } = stored.content
-    if (values > this.#left) return this.#lostRest(`a page of ${values} values where ${this.#left} are left`)
+    if (values > this.#left)
+      return this.#lostRest(`a page of ${values} values where ${this.#left} are left`)
     this.#left -= values
     try {
       return decoding(() => new Page(this.#leaf, this.#chunk.codec, stored, this.#dictionary))
     } catch (error) {
       const { message } = error as Damage
-      return { damage: message === NO_DICTIONARY ? (this.#dictionaryDamage ?? message) : message, values }
+      return {
+        damage: message === NO_DICTIONARY ? (this.#dictionaryDamage ?? message) : message,
+        values,
+      }
     }
   }
 

@@ -95,8 +95,12 @@ function countOf({ view, offset }: Reader): number {
   const miniblocks = readVarInt(header)
   const count = readVarInt(header)
   const isSound =
-    blockSize > 0 && miniblocks > 0 && miniblocks <= blockSize && blockSize <= view.byteLength * 8 + 65_536
-  if (!isSound || count < 0 || count > MOST_NUMBERS) throw new Damage('its numbers have no sound header')
+    blockSize > 0 &&
+    miniblocks > 0 &&
+    miniblocks <= blockSize &&
+    blockSize <= view.byteLength * 8 + 65_536
+  if (!isSound || count < 0 || count > MOST_NUMBERS)
+    throw new Damage('its numbers have no sound header')
   return count
 }
 

@@ -38,22 +38,31 @@ const MAX_FOOTER_BYTES = 64 * 1024 * 1024
 export async function readFooter(source: ByteSource): Promise<Footer> {
   const head = await source.read(0, MAGIC.length)
   if (head.toString('hex', 0, 2) === GZIP)
-    throw new Damage('the file is compressed as a whole, so that no part of it can be found; decompress it')
+    throw new Damage(
+      'the file is compressed as a whole, so that no part of it can be found; decompress it',
+    )
   if (head.toString('latin1') !== MAGIC)
     throw new Damage(
-      head.toString('latin1') === ENCRYPTED ? 'the file is encrypted' : 'the file does not begin with PAR1',
+      head.toString('latin1') === ENCRYPTED
+        ? 'the file is encrypted'
+        : 'the file does not begin with PAR1',
     )
   const tail = await source.read(Math.max(0, source.byteLength - TAIL_BYTES), TAIL_BYTES)
   const mark = tail.toString('latin1', tail.length - MAGIC.length)
   if (source.byteLength < MAGIC.length + TAIL_BYTES || mark !== MAGIC)
     throw new Damage(
-      mark === ENCRYPTED ? 'the file is encrypted' : 'the file does not end with PAR1: it was cut off, or is still being written',
+      mark === ENCRYPTED
+        ? 'the file is encrypted'
+        : 'the file does not end with PAR1: it was cut off, or is still being written',
     )
   const length = tail.readUInt32LE(0)
   const room = source.byteLength - TAIL_BYTES - MAGIC.length
-  if (length > room) throw new Damage(`a footer of ${length} bytes in a file that has room for ${room}`)
+  if (length > room)
+    throw new Damage(`a footer of ${length} bytes in a file that has room for ${room}`)
   if (length > MAX_FOOTER_BYTES)
-    throw new Damage(`a footer of ${length} bytes; the largest that is read has ${MAX_FOOTER_BYTES}`)
+    throw new Damage(
+      `a footer of ${length} bytes; the largest that is read has ${MAX_FOOTER_BYTES}`,
+    )
   const bytes = await source.read(source.byteLength - TAIL_BYTES - length, length + TAIL_BYTES)
   return parseFooter(bytes, length)
 }
@@ -85,7 +94,9 @@ function narrow(metadata: FileMetaData): Footer {
   return { columns, rowGroups, isConsistent: rows === Number(metadata.num_rows) }
 }
 
-function chunk(column: FileMetaData['row_groups'][number]['columns'][number] | undefined): Chunk | null {
+function chunk(
+  column: FileMetaData['row_groups'][number]['columns'][number] | undefined,
+): Chunk | null {
   const meta = column?.meta_data
   if (meta === undefined || column?.file_path !== undefined) return null
   // Writers that have no dictionary may write 0 for its place, which is inside the magic bytes.

@@ -44,12 +44,7 @@ export function writeJsonString(
 }
 
 /** Writes a number, a boolean or nested JSON as it is; what is no number (NaN, Infinity) in quotes. */
-export function writeRawJson(
-  out: CopyBuffer,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): void {
+export function writeRawJson(out: CopyBuffer, bytes: Uint8Array, start: number, end: number): void {
   const first = bytes[start] === 0x2d ? bytes[start + 1] : bytes[start]
   if (first === 0x4e || first === 0x49) writeJsonString(out, bytes, start, end)
   else out.raw(bytes, start, end)

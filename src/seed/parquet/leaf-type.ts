@@ -136,7 +136,8 @@ function int64(element: SchemaElement): Written {
       const value = safeInt64(view, at)
       out.reserve(LONGEST)
       if (value !== null && (value >= 0 || !unsigned)) writeInteger(out, value)
-      else writeAscii(out, String(unsigned ? view.getBigUint64(at, true) : view.getBigInt64(at, true)))
+      else
+        writeAscii(out, String(unsigned ? view.getBigUint64(at, true) : view.getBigInt64(at, true)))
     },
   }
 }
@@ -217,7 +218,9 @@ function uuid(view: DataView, at: number, _length: number, out: CopyBuffer): voi
   const hex = Buffer.from(view.buffer, view.byteOffset + at, 16).toString('hex')
   writeAscii(
     out,
-    [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-'),
+    [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
+      '-',
+    ),
   )
 }
 

@@ -35,7 +35,9 @@ export class NestedColumn implements Column {
     for (const queue of this.#queues) await queue.fill()
     const rows = Math.min(SLICE_ROWS, ...this.#queues.map((queue) => queue.rows))
     if (rows === 0) {
-      const damage = this.#queues.map(({ ended }) => ended).find((text) => text !== null && text !== '')
+      const damage = this.#queues
+        .map(({ ended }) => ended)
+        .find((text) => text !== null && text !== '')
       return lost(Infinity, damage ?? 'it ends before the row group does')
     }
     try {
@@ -51,13 +53,12 @@ export class NestedColumn implements Column {
     const end = new Int32Array(rows)
     let bad: Uint8Array | null = null
     for (let row = 0; row < rows; row++) {
-      this.#isBad = false
       start[row] = out.at
       const isNull = this.#isNull(this.#node)
       this.#value(this.#node)
       end[row] = out.at
       if (isNull) start[row] = -1
-      if (this.#isBad) (bad ??= new Uint8Array(rows))[row] = 1
+      if (this.#wasBad()) (bad ??= new Uint8Array(rows))[row] = 1
       for (const queue of this.#queues) {
         if (queue.at < queue.count && queue.repetition[queue.at] !== 0)
           throw new Damage('its levels contradict one another')
@@ -65,6 +66,13 @@ export class NestedColumn implements Column {
     }
     for (const queue of this.#queues) queue.took(rows)
     return { rows, texts: { bytes: out.take(), start, end, bad }, damage: '' }
+  }
+
+  /** Whether a value of the row that was just written can't be stored. */
+  #wasBad(): boolean {
+    const wasBad = this.#isBad
+    this.#isBad = false
+    return wasBad
   }
 
   /** Writes what a node has at the place where its leaves are, and leaves them after it. */
@@ -125,7 +133,8 @@ export class NestedColumn implements Column {
 
   /** A repeated node: all its elements. Inside a list there is a group with one part, which is the element itself. */
   #array(node: Node): void {
-    const isWrapper = node.kind === 'group' && node.children.length === 1 && isElementName(node.name)
+    const isWrapper =
+      node.kind === 'group' && node.children.length === 1 && isElementName(node.name)
     const element = isWrapper ? (node.children[0] as Node) : null
     this.#byte(0x5b)
     this.#elements(node, () => {

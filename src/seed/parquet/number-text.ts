@@ -38,8 +38,7 @@ export function writeInteger(out: CopyBuffer, value: number): void {
 /** Writes text of ASCII characters. */
 export function writeAscii(out: CopyBuffer, text: string): void {
   out.reserve(text.length)
-  for (let index = 0; index < text.length; index++)
-    out.bytes[out.at++] = text.charCodeAt(index)
+  for (let index = 0; index < text.length; index++) out.bytes[out.at++] = text.charCodeAt(index)
 }
 
 /** A 64-bit number, signed, as a number if that is exact, else null. */

@@ -68,7 +68,9 @@ export async function readPageHeader(reader: RangeReader): Promise<PageHeader> {
     if (header.stored > reader.left)
       throw new Damage(`a page of ${header.stored} bytes where ${reader.left} are left`)
     if (header.size > MAX_PAGE_BYTES)
-      throw new Damage(`a page of ${header.size} bytes; the largest that is read has ${MAX_PAGE_BYTES}`)
+      throw new Damage(
+        `a page of ${header.size} bytes; the largest that is read has ${MAX_PAGE_BYTES}`,
+      )
     return header
   }
   throw new Damage('the header of a page is cut off')
@@ -80,13 +82,17 @@ function narrow(view: DataView): PageHeader {
   return {
     stored: count(header.compressed_page_size),
     size: count(header.uncompressed_page_size),
-    checksum: header.crc === undefined ? null : Number(header.crc) >>> 0,
+    checksum: header.crc === undefined ? null : header.crc >>> 0,
     content: contentOf(header),
   }
 }
 
 function contentOf(header: ReturnType<typeof parquetHeader>): PageContent {
-  const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header
+  const {
+    data_page_header: v1,
+    data_page_header_v2: v2,
+    dictionary_page_header: dictionary,
+  } = header
   switch (header.type) {
     case 'DICTIONARY_PAGE':
       return { kind: 'dictionary', values: count(dictionary?.num_values) }
@@ -98,8 +104,8 @@ function contentOf(header: ReturnType<typeof parquetHeader>): PageContent {
         encoding: v1.encoding,
         v2: null,
         levels: {
-          repetition: String(v1.repetition_level_encoding),
-          definition: String(v1.definition_level_encoding),
+          repetition: v1.repetition_level_encoding,
+          definition: v1.definition_level_encoding,
         },
       }
     case 'DATA_PAGE_V2':

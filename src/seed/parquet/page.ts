@@ -37,9 +37,7 @@ export class Page {
     this.#leaf = leaf
     this.left = content.values
     const page =
-      content.v2 === null
-        ? splitV1(leaf, codec, stored)
-        : splitV2(leaf, codec, stored, content.v2)
+      content.v2 === null ? splitV1(leaf, codec, stored) : splitV2(leaf, codec, stored, content.v2)
     this.#repetition = page.repetition
     this.#definition = page.definition
     this.#values = openValues(leaf, content.encoding, page.bytes, page.at, dictionary)
@@ -84,7 +82,12 @@ export class Page {
 }
 
 /** The entries of a dictionary page. @throws Damage */
-export function dictionaryOf(leaf: Leaf, codec: string, stored: StoredPage, entries: number): Texts {
+export function dictionaryOf(
+  leaf: Leaf,
+  codec: string,
+  stored: StoredPage,
+  entries: number,
+): Texts {
   return decoding(() => {
     checkSum(stored)
     return readDictionary(leaf, decompress(codec, stored.bytes, stored.header.size), entries)

@@ -65,11 +65,16 @@ export class ParquetFile {
       const where = `row group ${index + 1}`
       const columns = footer.columns.map((node) => openColumn(node, group, this.#source))
       const lostLines = { rows: 0, parts: 0 }
-      yield* writeRowGroup([...columns, ...constants], this.writer, { firstLine, rows: group.rows }, (part) => {
-        lostLines.rows += part.rows
-        lostLines.parts += 1
-        this.#rejectPart(part, where)
-      })
+      yield* writeRowGroup(
+        [...columns, ...constants],
+        this.writer,
+        { firstLine, rows: group.rows },
+        (part) => {
+          lostLines.rows += part.rows
+          lostLines.parts += 1
+          this.#rejectPart(part, where)
+        },
+      )
       this.linesRead += group.rows - lostLines.rows
       this.#checkRest(footer.columns, group, firstLine, where)
       firstLine += group.rows
@@ -93,7 +98,10 @@ export class ParquetFile {
 
   #rejectPart({ line, rows, column, damage }: LostRows, where: string): void {
     const which = rows === 1 ? `row ${line}` : `rows ${line} to ${line + rows - 1}`
-    this.#reject(line, `${which} (${where}): column ${JSON.stringify(column)} can't be read: ${damage}`)
+    this.#reject(
+      line,
+      `${which} (${where}): column ${JSON.stringify(column)} can't be read: ${damage}`,
+    )
   }
 
   #reject(line: number, detail: string): void {

@@ -28,9 +28,11 @@ export async function* writeRowGroup(
   group: { readonly firstLine: number; readonly rows: number },
   onLost: (lost: LostRows) => void,
 ): AsyncGenerator<undefined> {
-  const progress = columns.map(
-    (column): Progress => ({ column, slice: { rows: 0, texts: null, damage: '' }, done: 0 }),
-  )
+  const progress = columns.map((column): Progress => ({
+    column,
+    slice: { rows: 0, texts: null, damage: '' },
+    done: 0,
+  }))
   const losses = new Losses(onLost)
   for (let at = 0; at < group.rows;) {
     let rows = group.rows - at

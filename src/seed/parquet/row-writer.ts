@@ -1,7 +1,6 @@
 import type { SeedColumn } from '../declaration.js'
 import { LoadWriter, type LoadIdentity } from '../load-writer.js'
-import { MAX_RECORD_BYTES } from '../projection.js'
-import { KEPT_OF_OVERLONG } from '../rejects.js'
+import { CUT_NOTE, KEPT_OF_OVERLONG, MAX_RECORD_BYTES } from '../rejects.js'
 import { CopyBuffer } from '../copy-buffer.js'
 import { SLICE_ROWS, type Column } from './column.js'
 import { isStorableJson, longestJson, writeJsonString, writeRawJson } from './json-text.js'
@@ -75,7 +74,9 @@ export class RowWriter extends LoadWriter {
     const isPlain =
       this.#plans.every((plan) => !plan.isJson && plan.candidates.length <= 1) &&
       this.#extras.every((index) => isNullFrom(cursors[index], first, count))
-    const sources = isPlain ? this.#plans.map(({ candidates: [index] }) => sourceOf(cursors, index)) : []
+    const sources = isPlain
+      ? this.#plans.map(({ candidates: [index] }) => sourceOf(cursors, index))
+      : []
     let done = 0
     while (done < count && this.rows.at < BLOCK_BYTES) {
       const offset = first + done
@@ -121,13 +122,23 @@ export class RowWriter extends LoadWriter {
       if ((texts.start[row] as number) < 0) continue
       if (texts.bad?.[row] === 1) {
         const name = JSON.stringify(column.name)
-        this.#reject(cursors, offset, line, `the value of ${name} is not text that PostgreSQL can store (UTF-8, no NUL)`)
+        this.#reject(
+          cursors,
+          offset,
+          line,
+          `the value of ${name} is not text that PostgreSQL can store (UTF-8, no NUL)`,
+        )
         return
       }
       length += (texts.end[row] as number) - (texts.start[row] as number)
     }
     if (length > MAX_RECORD_BYTES) {
-      this.#reject(cursors, offset, line, `a row of ${length} bytes, of which the beginning is kept: the longest that is read has ${MAX_RECORD_BYTES}`)
+      this.#reject(
+        cursors,
+        offset,
+        line,
+        `a row of ${length} bytes, ${CUT_NOTE}: the longest that is read has ${MAX_RECORD_BYTES}`,
+      )
       return
     }
     const rowAt = this.beginRow(length)

@@ -111,6 +111,7 @@ export function writeInterval(
   days: number,
   milliseconds: number,
 ): void {
-  const fraction = milliseconds % 1000 === 0 ? '' : `.${String(milliseconds % 1000).padStart(3, '0')}`
+  const fraction =
+    milliseconds % 1000 === 0 ? '' : `.${String(milliseconds % 1000).padStart(3, '0')}`
   writeAscii(out, `P${months}M${days}DT${Math.floor(milliseconds / 1000)}${fraction}S`)
 }

@@ -51,7 +51,10 @@ export function openValues(
       if (dictionary === null) throw new Damage(NO_DICTIONARY)
       // A page without values has no width either.
       const width = page[at] ?? 0
-      return new PickedValues(dictionary, new RleReader(page, Math.min(at + 1, page.length), page.length, width))
+      return new PickedValues(
+        dictionary,
+        new RleReader(page, Math.min(at + 1, page.length), page.length, width),
+      )
     }
     case 'DELTA_BINARY_PACKED':
       if (leaf.physical === 'INT32' || leaf.physical === 'INT64')
@@ -61,7 +64,8 @@ export function openValues(
       if (leaf.physical === 'BYTE_ARRAY') return new UnpackedValues(type, unpackLengths(page, at))
       break
     case 'DELTA_BYTE_ARRAY':
-      if (leaf.physical.endsWith('BYTE_ARRAY')) return new UnpackedValues(type, unpackPrefixes(page, at))
+      if (leaf.physical.endsWith('BYTE_ARRAY'))
+        return new UnpackedValues(type, unpackPrefixes(page, at))
       break
     case 'BYTE_STREAM_SPLIT': {
       const width = widthOf(type)
@@ -81,7 +85,9 @@ export function readDictionary(leaf: Leaf, page: Buffer, count: number): Texts {
 
 function plain(type: LeafType, page: Buffer, at: number): ValueReader {
   const width = widthOf(type)
-  return width === null ? new PrefixedValues(type, page, at) : new FixedValues(type, page, at, width)
+  return width === null
+    ? new PrefixedValues(type, page, at)
+    : new FixedValues(type, page, at, width)
 }
 
 function widthOf(type: LeafType): number | null {
@@ -140,7 +146,8 @@ class FixedValues implements ValueReader {
 
   read(count: number): Texts {
     const width = this.#width
-    if (this.#at + count * width > this.#page.length) throw new Damage('the page ends among its values')
+    if (this.#at + count * width > this.#page.length)
+      throw new Damage('the page ends among its values')
     const start = new Int32Array(count)
     const end = new Int32Array(count)
     for (let index = 0; index < count; index++) {
