@@ -125,6 +125,7 @@ class ParquetBlocks implements Blocks {
   readonly header = null
   readonly #file: ParquetFile
   readonly #onBlock: (rowsLoaded: number) => void
+  #isOver = false
 
   constructor(file: ParquetFile, onBlock: (rowsLoaded: number) => void) {
     this.rows = file.writer
@@ -142,10 +143,13 @@ class ParquetBlocks implements Blocks {
 
   async next(): Promise<Buffer | null> {
     const { rows } = this
-    while (await this.#file.step()) {
+    while (!this.#isOver) {
+      this.#isOver = !(await this.#file.step())
       this.#onBlock(rows.rowsLoaded)
-      if (rows.rows.at >= LEAST_BLOCK_BYTES || isFull(rows)) return rows.rows.take()
+      const hasRejects = isFull(rows) || (this.#isOver && rows.rejects.length > 0)
+      const hasRows = rows.rows.at >= LEAST_BLOCK_BYTES || (this.#isOver && rows.rows.at > 0)
+      if (hasRows || hasRejects) return rows.rows.take()
     }
-    return rows.rows.at > 0 || rows.rejects.length > 0 ? rows.rows.take() : null
+    return null
   }
 }
