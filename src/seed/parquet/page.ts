@@ -63,7 +63,7 @@ export class Page {
   #read(count: number): Levels {
     const repetition = this.#repetition === null ? null : new Uint8Array(count)
     if (repetition !== null) this.#repetition?.read(repetition, count)
-    const definition = this.#definition === null ? null : new Uint8Array(count)
+    let definition = this.#definition === null ? null : new Uint8Array(count)
     let there = count
     if (definition !== null) {
       this.#definition?.read(definition, count)
@@ -75,6 +75,7 @@ export class Page {
         else if (level > top) throw new Damage(`a level of ${level} where ${top} is the highest`)
       }
     }
+    if (there === count) definition = null
     const values = this.#values.read(there)
     this.left -= count
     return { repetition, definition, values }
