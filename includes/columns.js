@@ -1,7 +1,11 @@
 /**
  * The dictionary of columns: each is described once, and a model picks what it has.
  */
+const social = require('./social_columns.js')
+
 const DESCRIPTIONS = {
+  ...social,
+
   // Where a row came from
   _file: 'The file that the row came from, relative to the data root.',
   _line: 'The line in that file, or the index in its array, from 1.',
@@ -17,8 +21,8 @@ const DESCRIPTIONS = {
   row: 'The row as it arrived.',
   is_user_missing: 'Whether the row names no user.',
   raw_rows: 'Rows that the file brought.',
-  staged_rows: 'Rows that were the first of their interaction.',
-  duplicate_rows: 'Rows that repeat an interaction.',
+  staged_rows: 'Rows that were the first of their key.',
+  duplicate_rows: 'Rows that repeat a key.',
   quarantined_rows: 'Rows in quarantine.',
   missing_user_rows: 'Rows in quarantine that name no user.',
 

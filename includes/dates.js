@@ -49,6 +49,15 @@ function parse(text) {
 }
 
 /**
+ * Whether an instant is none, or before the first day of `dim_date`: then a clock is wrong.
+ * @param {string} instant SQL of type timestamptz
+ * @returns {string} a condition
+ */
+function isImpossible(instant) {
+  return `(${instant} is null or ${instant} < timestamptz '1970-01-01 00:00:00+00')`
+}
+
+/**
  * Whole milliseconds since 1970.
  * @param {string} instant SQL of type timestamptz
  * @returns {string} SQL of type bigint
@@ -79,4 +88,4 @@ function today(asOf) {
   return checkAsOf(asOf) === '' ? day('now()') : `date '${asOf}'`
 }
 
-module.exports = { parse, day, part, milliseconds, horizon, today }
+module.exports = { parse, day, part, isImpossible, milliseconds, horizon, today }
