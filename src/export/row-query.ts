@@ -17,7 +17,6 @@ export function rowQuery(
   const order = [...(first === null ? [] : [first]), ...key.map(quoteIdent)]
   const list = [...(partition === null ? [] : [textOf(partition)]), ...expressions]
   const by = order.length === 0 ? '' : ` order by ${order.join(', ')}`
-  // A relation need not have columns, but then a row is still a row.
   return `select ${list.join(', ')} from ${quoteQualified(relation.target)}${by}`
 }
 

@@ -51,11 +51,9 @@ export function csvFormat({ columns, escapeFormulas }: FormatOptions): Format {
   const names = columns.map(({ name }) => (escapeFormulas ? escape(name) : name))
   const render = (rows: readonly Row[]): string =>
     stringify([...rows], {
-      // Empty texts are quoted, and NULL is not, so the two stay apart.
-      quoted_match: /^$/,
+      // Empty texts are quoted, and NULL is not, so the two stay apart. The library quotes whole line ends alone.
+      quoted_match: /^$|[\r\n]/,
       record_delimiter: 'windows',
-      // What RFC 4180 does not name is quoted too where readers differ: a carriage return alone, blanks at the edges.
-      quote: '"',
     })
   const escaped = (row: Row): Row =>
     row.map((value, index) => (value !== null && isEscaped[index] === true ? escape(value) : value))

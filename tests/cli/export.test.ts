@@ -72,6 +72,17 @@ describe('CSV', () => {
     ])
   })
 
+  test('quotes every kind of line end', async () => {
+    const opened = await open({
+      'definitions/ends.sqlx': `config { type: "view" }
+select e'a\\nb' as lf, e'a\\rb' as cr, e'a\\r\\nb' as both`,
+    })
+    await opened.run(['export', 'ends', '--format', 'csv', '--out', 'out'])
+    expect(await text(opened, 'out/analytics.ends.csv')).toBe(
+      'lf,cr,both\r\n"a\nb","a\rb","a\r\nb"\r\n',
+    )
+  })
+
   test('--escape-formulas puts an apostrophe before texts that a spreadsheet would run, numbers stay', async () => {
     const opened = await open()
     await opened.run(['export', 'formulas', '--format', 'csv', '--out', 'out'])
