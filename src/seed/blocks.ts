@@ -55,10 +55,7 @@ export async function openBlocks(
   }
   // Its libraries are loaded only by those who have such files.
   const { ParquetFile } = await import('./parquet/parquet-file.js')
-  return new ParquetBlocks(
-    new ParquetFile(await input.ranges(), { ...load, columns, aliases }),
-    onBlock,
-  )
+  return new ParquetBlocks(new ParquetFile(input.ranges, { ...load, columns, aliases }), onBlock)
 }
 
 /** Reads a file, a chunk at a time: rows are handed on, rejects are collected beside them. */

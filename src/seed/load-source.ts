@@ -2,7 +2,7 @@ import type { ActionFailure } from '../failure/types.js'
 import { targetKey } from '../graph/target.js'
 import type { Database, Session } from '../postgres/session.js'
 import type { SeedSource } from './declaration.js'
-import { describeFile, findFiles, type FoundFile } from './find-files.js'
+import { findFiles } from './find-files.js'
 import { comparable, forgetGone, forgetLoads, lockLoads } from './modes.js'
 import { InputFile } from './input-file.js'
 import { copyFile } from './load-file.js'
@@ -15,6 +15,7 @@ import {
   trustedSignature,
   type RecordedLoad,
 } from './state.js'
+import { FileChanged, StorageError, type DataRoot, type FoundFile } from './storage/types.js'
 
 /**
  * What became of a file. `unchanged`: loaded by an earlier run, nothing done. `changed`: loaded again,
@@ -55,8 +56,8 @@ export interface LoadProgress {
 
 /** How a source is loaded. */
 export interface LoadSourceOptions {
-  /** Absolute path of the folder that the source's patterns start from. */
-  readonly dataRoot: string
+  /** What the source's patterns start from. */
+  readonly dataRoot: DataRoot
   /** Ends the load: the file at work is rolled back, those before it stay. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: LoadProgress) => void
@@ -86,9 +87,6 @@ export async function loadSource(
   })
 }
 
-/** Thrown to end the transaction of a file that changed while it was read. */
-class BeingWritten extends Error {}
-
 class SourceLoad {
   readonly #session: Session
   readonly #source: SeedSource
@@ -107,8 +105,9 @@ class SourceLoad {
   }
 
   async run(): Promise<LoadResult> {
-    const { dataRoot, signal, verify } = this.#options
-    const found = await findFiles(dataRoot, this.#source.paths)
+    const { signal, verify } = this.#options
+    const found = await this.#find()
+    if ('kind' in found) return { files: [], rowsLoaded: 0, linesRejected: 0, failure: found }
     const recorded = await readLoads(this.#session, { source: this.#source.name })
     const bySignature = new Map(
       comparable(this.#source, recorded).map((load) => [
@@ -172,13 +171,26 @@ class SourceLoad {
     }
   }
 
+  async #find(): Promise<readonly FoundFile[] | ActionFailure> {
+    try {
+      return await findFiles(this.#options.dataRoot, this.#source.paths)
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      return {
+        kind: 'load',
+        message: `cannot list the files of "${this.#source.name}": ${error.message}`,
+        hint: error.hint,
+      }
+    }
+  }
+
   /** Loads one file if it has to be; a failure is one of reading the file. */
   async #file(file: FoundFile, place: string): Promise<LoadedFile | ActionFailure> {
     try {
       return await this.#loadInTransaction(file, place)
     } catch (error) {
       await this.#session.query('rollback').catch(() => undefined)
-      if (error instanceof BeingWritten) {
+      if (error instanceof FileChanged) {
         this.#options.onWarning?.(
           `${file.path} changed while it was read, so it is being written: nothing of it was loaded; the next run tries again`,
         )
@@ -196,9 +208,9 @@ class SourceLoad {
           message: `cancelled while ${file.path} was loaded; nothing of it was kept`,
         }
       }
-      if (!isFileError(error)) throw error
+      if (!(error instanceof StorageError)) throw error
       const message = `cannot read ${file.path}: ${error.message}`
-      return { kind: 'load', message, hint: 'Check that the file exists and may be read.' }
+      return { kind: 'load', message, hint: error.hint }
     } finally {
       this.#doneBytes += file.size
     }
@@ -225,7 +237,8 @@ class SourceLoad {
       }
     }
     const loadId = await nextLoadId(session)
-    await using input = await InputFile.open(file.absolutePath)
+    await using stored = await this.#options.dataRoot.open(file, this.#options.signal)
+    const input = new InputFile(stored)
     const counts = await copyFile(
       session,
       this.#source,
@@ -236,9 +249,9 @@ class SourceLoad {
       },
     )
     const sha256 = await input.digest()
-    const now = await describeFile(this.#options.dataRoot, file.path)
+    const now = await this.#options.dataRoot.describe(file.path)
     if (now === null || now.signature !== file.signature || now.size !== file.size)
-      throw new BeingWritten()
+      throw new FileChanged()
     await recordLoad(session, {
       loadId,
       source: this.#source.name,
@@ -297,8 +310,8 @@ class SourceLoad {
     const same =
       this.#options.verify === true ? undefined : sameSize.find((load) => isSame(load, file))
     if (same !== undefined) return same
-    await using input = await InputFile.open(file.absolutePath)
-    const sha256 = await input.digest()
+    await using stored = await this.#options.dataRoot.open(file, this.#options.signal)
+    const sha256 = await new InputFile(stored).digest()
     return sameSize.find((load) => load.sha256 === sha256)
   }
 
@@ -317,10 +330,4 @@ class SourceLoad {
 
 function isSame(load: RecordedLoad, file: FoundFile): boolean {
   return load.size === file.size && load.signature === file.signature
-}
-
-/** True for an error of the file system; those of the network have another system call. */
-function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  const syscall = error instanceof Error ? (error as NodeJS.ErrnoException).syscall : undefined
-  return syscall !== undefined && ['open', 'read', 'stat', 'lstat'].includes(syscall)
 }

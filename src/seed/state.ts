@@ -1,6 +1,6 @@
 /** What is remembered of the files that were loaded: `dataform_state.loads`. */
 import type { Session } from '../postgres/session.js'
-import type { FoundFile } from './find-files.js'
+import type { FoundFile } from './storage/types.js'
 
 /** A load as it was recorded. */
 export interface RecordedLoad {
@@ -111,5 +111,6 @@ const SETTLED_MS = 2000
  * @param readAtMs when reading began, in milliseconds since 1970
  */
 export function trustedSignature(file: FoundFile, readAtMs: number): string | null {
-  return readAtMs - file.changedAtMs > SETTLED_MS ? file.signature : null
+  const isSettled = file.changedAtMs === null || readAtMs - file.changedAtMs > SETTLED_MS
+  return isSettled ? file.signature : null
 }

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SeedColumn, SeedSource } from '../../src/seed/declaration.js'
 import { loadSource, type LoadResult } from '../../src/seed/load-source.js'
 import { retryRejects } from '../../src/seed/retry-rejects.js'
+import { LocalFolder } from '../../src/seed/storage/local.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 
 let db: TestDatabase
@@ -59,7 +60,7 @@ const load = (source: Partial<SeedSource> = {}): Promise<LoadResult> =>
   loadSource(
     db.database,
     { ...SOURCE, ...source },
-    { dataRoot: root, onWarning: (message) => warnings.push(message) },
+    { dataRoot: new LocalFolder(root), onWarning: (message) => warnings.push(message) },
   )
 
 const retry = async (source: Partial<SeedSource> = {}): Promise<unknown> =>

@@ -12,10 +12,11 @@ import { readDatabaseError } from '../../postgres/errors.js'
 import type { Database } from '../../postgres/session.js'
 import { formatCount, formatDuration, plural } from '../../report/format.js'
 import { chooseSources } from '../../seed/choose-sources.js'
-import { resolveDataRoot } from '../../seed/data-root.js'
+import { openDataRoot } from '../../seed/data-root.js'
 import { readSeeds, SEEDS_FILE, type SeedSource } from '../../seed/declaration.js'
 import { loadSource, type LoadedFile, type LoadProgress } from '../../seed/load-source.js'
 import { readSourceStatus, type FileState } from '../../seed/source-status.js'
+import { StorageError, type DataRoot } from '../../seed/storage/types.js'
 import { splitCommas } from '../flags.js'
 import { retryAndPrint } from '../retry-rejects.js'
 import { withInterrupt } from '../interrupt.js'
@@ -37,7 +38,8 @@ function withSeedFlags(yargs: Argv): Argv<SeedFlags> {
     .positional('project-dir', { type: 'string', default: '.', describe: "The project's folder." })
     .option('data', {
       type: 'string',
-      describe: "Folder of the source files, instead of the project's seeds/.",
+      describe:
+        "Folder of the source files, or s3://bucket/prefix, instead of the project's seeds/.",
     })
     .option('tags', { type: 'array', describe: 'Tags of sources to load.' })
     .option('sources', { type: 'array', describe: 'Names of sources to load.' })
@@ -81,7 +83,9 @@ async function seed(flags: SeedFlags): Promise<void> {
     tags: splitCommas(flags.tags) ?? [],
     names: splitCommas(flags.sources) ?? [],
   })
-  const dataRoot = resolveDataRoot(projectDir, flags.data ?? null)
+  const dataRoot = await openDataRoot(projectDir, flags.data ?? null, process.env).catch(
+    storageFails,
+  )
   if (sources.length === 0) {
     process.stdout.write(`no sources: ${SEEDS_FILE} declares none\n`)
     return
@@ -104,10 +108,16 @@ async function seed(flags: SeedFlags): Promise<void> {
   }
 }
 
+/** A storage that can't be read ends the command. */
+function storageFails(error: unknown): never {
+  if (!(error instanceof StorageError)) throw error
+  throw new CommandError(error.message, { hint: error.hint })
+}
+
 async function load(
   database: Database,
   sources: readonly SeedSource[],
-  dataRoot: string,
+  dataRoot: DataRoot,
   verify: boolean,
 ): Promise<void> {
   const work = async (signal: AbortSignal): Promise<void> => {
@@ -126,7 +136,7 @@ async function load(
 async function loadOne(
   database: Database,
   source: SeedSource,
-  options: { readonly dataRoot: string; readonly verify: boolean; readonly signal: AbortSignal },
+  options: { readonly dataRoot: DataRoot; readonly verify: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
   const startedAt = performance.now()
   const progress = progressLine()
@@ -217,11 +227,11 @@ function progressLine(): {
 async function printStatus(
   database: Database,
   sources: readonly SeedSource[],
-  dataRoot: string,
+  dataRoot: DataRoot,
 ): Promise<void> {
-  const states = await database.withSession((session) =>
-    readSourceStatus(session, sources, dataRoot),
-  )
+  const states = await database
+    .withSession((session) => readSourceStatus(session, sources, dataRoot))
+    .catch(storageFails)
   if (states.length === 0) {
     process.stdout.write('no files: nothing was loaded, and nothing is there to be loaded\n')
     return
