@@ -5,9 +5,9 @@
 /**
  * Counts, for every loaded file of a source. Repeated rows are counted by finding the row that came first, not by
  * subtraction: a lost row must unbalance the account.
- * @param {{ raw: string, typed: string, staged: string, rejects: string, source: string, key: string,
+ * @param {{ raw: string, typed: string, staged: string, rejects: string, source: string, key: string | readonly string[],
  *   holds: (loadId: string) => string }} flow the relations on the way of the rows, the raw table's name as the
- *   quarantine has it, the column that rows are told apart by, and which loads to count
+ *   quarantine has it, the column or columns that rows are told apart by, and which loads to count
  * @returns {string} a query: source, _load_id, _file, _loaded_at and the counts
  */
 function ofFiles({ raw, typed, staged, rejects, source, key, holds }) {
@@ -65,6 +65,8 @@ function ofFiles({ raw, typed, staged, rejects, source, key, holds }) {
 
 /** Rows that are neither staged nor in quarantine; few, and only these are typed again (by index: `offset 0`). */
 function duplicates({ raw, typed, staged, key, holds, isAmong, quarantine }) {
+  const keys = [key].flat()
+  const columns = [...new Set(['_load_id', '_file', ...keys])]
   return `select
             repeated._load_id,
             repeated._file,
@@ -83,9 +85,7 @@ function duplicates({ raw, typed, staged, key, holds, isAmong, quarantine }) {
         ) as unplaced
         cross join lateral (
             select
-                typed._load_id,
-                typed._file,
-                typed.${key}
+                ${columns.map((column) => `typed.${column}`).join(',\n                ')}
             from ${typed} as typed
             where
                 typed._load_id = unplaced._load_id
@@ -95,7 +95,7 @@ function duplicates({ raw, typed, staged, key, holds, isAmong, quarantine }) {
             offset 0
         ) as repeated
         join ${staged} as first_arrival
-            on first_arrival.${key} = repeated.${key}
+            on ${keys.map((column) => `first_arrival.${column} = repeated.${column}`).join(' and ')}
         group by repeated._load_id, repeated._file`
 }
 
