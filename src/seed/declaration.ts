@@ -10,9 +10,9 @@ export const SEEDS_FILE = 'seeds/seeds.yaml'
 
 /**
  * How a file holds its records. `json`: an object a line, or one array. `ndjson`: an object a line. `csv`: fields between
- * delimiters, named by the first record.
+ * delimiters, named by the first record. `parquet`: columns with names and types.
  */
-export type SourceFormat = 'json' | 'ndjson' | 'csv'
+export type SourceFormat = 'json' | 'ndjson' | 'csv' | 'parquet'
 
 /**
  * What becomes of a file's rows. `append`: every file once, what it holds is added. `snapshot`: the same, and each file is

@@ -1,17 +1,41 @@
 import { createHash } from 'node:crypto'
 import { decompressorOf } from './compression/decompress.js'
+import type { ByteSource } from './parquet/byte-source.js'
 import { BLOCK_BYTES, type StoredFile } from './storage/types.js'
 
 /** A file that is read from start to end, decompressed if it is compressed, and hashed as it is stored. */
 export class InputFile {
   /** Bytes that were read from the file so far; compressed ones, if it is compressed. */
   bytesRead = 0
+  /** Bytes that were read by ranges. */
+  #rangeBytes = 0
   readonly #stored: StoredFile
   readonly #hash = createHash('sha256')
 
   /** @param stored the caller's to close */
   constructor(stored: StoredFile) {
     this.#stored = stored
+  }
+
+  /** How many bytes of the file are done, however it is read. */
+  get bytesDone(): number {
+    return Math.max(this.bytesRead, this.#rangeBytes)
+  }
+
+  /** The file as one that is read by ranges. What is read so is hashed later, by `digest`. */
+  get ranges(): ByteSource {
+    const { byteLength } = this.#stored
+    return {
+      byteLength,
+      read: async (offset, length) => {
+        // A storage has no answer to a range of nothing.
+        const wanted = Math.min(length, byteLength - offset)
+        if (wanted <= 0) return Buffer.alloc(0)
+        const bytes = await this.#stored.read(offset, wanted)
+        this.#rangeBytes += bytes.length
+        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      },
+    }
   }
 
   /**

@@ -2,20 +2,13 @@ import { Readable } from 'node:stream'
 import type { Target } from '../graph/types.js'
 import type { Session } from '../postgres/session.js'
 import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
+import { isFull, openBlocks, type Blocks } from './blocks.js'
 import { copyStream } from './copy-buffer.js'
 import type { SeedSource } from './declaration.js'
 import { extractDateOf } from './extract-date.js'
-import type { Framer } from './framing/framer.js'
 import type { InputFile } from './input-file.js'
 import { metaColumns, type LoadWriter } from './load-writer.js'
-import { readerFor } from './reader.js'
 import { REJECT_COLUMNS, RejectWriter } from './rejects.js'
-
-/** Rejected text that is collected, in bytes, before the rows' COPY pauses for it. */
-const MOST_REJECT_BYTES = 8 * 1024 * 1024
-
-/** Rejects without text cost memory too. */
-const MOST_REJECTS = 5000
 
 const REJECTS: Target = { schema: 'raw', name: 'rejects' }
 
@@ -46,8 +39,8 @@ export async function copyFile(
     loadId: file.loadId,
     extractDate: source.mode === 'snapshot' ? extractDateOf(file.path) : null,
   }
-  const { framer, writer: rows } = readerFor(source, load)
-  const blocks = new RowBlocks(file.input, framer, rows, onBlock)
+  const blocks = await openBlocks(source, load, file.input, onBlock)
+  const { rows } = blocks
   const columns = [...source.columns.map(({ name }) => name), ...metaColumns(load)]
 
   // Rows and rejects go into two tables, but a connection takes one COPY at a time: the rows' COPY
@@ -56,12 +49,12 @@ export async function copyFile(
   let rowsTaken = 0
   let rejectsTaken = 0
   for (let first = await blocks.next(); first !== null; first = await blocks.next()) {
-    rowsTaken += await copyRows(session, source.target, columns, segment(first, blocks, rows))
+    rowsTaken += await copyRows(session, source.target, columns, segment(first, blocks))
     rejectsTaken += await copyRejects(session, writer, rows)
   }
 
   const { rowsLoaded, linesRejected } = rows
-  const linesRead = framer.recordsRead + blocks.damagedEnds
+  const { linesRead, remark, header } = blocks
   const isBalanced = linesRead === rowsLoaded + linesRejected
   if (!isBalanced || rowsTaken !== rowsLoaded || rejectsTaken !== linesRejected) {
     throw new Error(
@@ -69,74 +62,16 @@ export async function copyFile(
         `but the server took ${rowsTaken} rows and ${rejectsTaken} rejects`,
     )
   }
-  return { rowsLoaded, linesRejected, linesRead, remark: framer.remark, header: framer.header }
-}
-
-function isFull(rows: LoadWriter): boolean {
-  return rows.rejectBytes > MOST_REJECT_BYTES || rows.rejects.length > MOST_REJECTS
+  return { rowsLoaded, linesRejected, linesRead, remark, header }
 }
 
 /** The blocks of one COPY: up to the end, or to where there are enough rejects to be sent. */
-async function* segment(
-  first: Buffer,
-  blocks: RowBlocks,
-  rows: LoadWriter,
-): AsyncGenerator<Buffer> {
+async function* segment(first: Buffer, blocks: Blocks): AsyncGenerator<Buffer> {
   yield first
-  while (!isFull(rows)) {
+  while (!isFull(blocks.rows)) {
     const block = await blocks.next()
     if (block === null) return
     yield block
-  }
-}
-
-/** Reads a file, a chunk at a time: rows are handed on, rejects are collected beside them. */
-class RowBlocks {
-  /** 1 if the file is compressed and damaged: what can't be read of it counts as one rejected line. */
-  damagedEnds = 0
-  readonly #contents: AsyncGenerator<Uint8Array, string | null>
-  readonly #framer: Framer
-  readonly #rows: LoadWriter
-  readonly #onBlock: (rowsLoaded: number) => void
-  #isOver = false
-
-  constructor(
-    input: InputFile,
-    framer: Framer,
-    rows: LoadWriter,
-    onBlock: (rowsLoaded: number) => void,
-  ) {
-    this.#contents = input.contents()
-    this.#framer = framer
-    this.#rows = rows
-    this.#onBlock = onBlock
-  }
-
-  /**
-   * The next rows. Of chunks that give none, one block without rows is handed on if rejects have to be
-   * sent. Null after the last.
-   */
-  async next(): Promise<Buffer | null> {
-    const rows = this.#rows
-    while (!this.#isOver) {
-      const next = await this.#contents.next()
-      const isLast = next.done === true
-      if (isLast) this.#end(next.value)
-      else this.#framer.push(next.value)
-      this.#onBlock(rows.rowsLoaded)
-      const hasRejects = isFull(rows) || (isLast && rows.rejects.length > 0)
-      if (rows.rows.at > 0 || hasRejects) return rows.rows.take()
-    }
-    return null
-  }
-
-  #end(damage: string | null): void {
-    this.#isOver = true
-    this.#framer.end()
-    if (damage === null) return
-    this.damagedEnds = 1
-    const detail = `the compressed file is damaged or cut off: ${damage}; what comes after is lost`
-    this.#rows.rejectText(this.#rows.malformed, detail, Buffer.alloc(0), this.#framer.nextLine)
   }
 }
 

@@ -245,7 +245,7 @@ class SourceLoad {
       { path: file.path, input, loadId },
       (rowsLoaded) => {
         this.#options.signal?.throwIfAborted()
-        this.#progress(input.bytesRead, rowsLoaded, place)
+        this.#progress(input.bytesDone, rowsLoaded, place)
       },
     )
     const sha256 = await input.digest()

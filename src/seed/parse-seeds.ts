@@ -9,7 +9,6 @@ import {
   type SeedColumn,
   type SeedSource,
   type SeedsResult,
-  type SourceFormat,
 } from './declaration.js'
 import { EXTRACT_DATE } from './load-writer.js'
 import { YamlFile } from './yaml-fields.js'
@@ -26,8 +25,7 @@ const SOURCE_KEYS = [
   'csv',
 ] as const
 const COLUMN_KEYS = ['type', 'description'] as const
-const FORMATS = ['json', 'ndjson', 'csv'] as const
-const LATER_FORMATS = ['parquet']
+const FORMATS = ['json', 'ndjson', 'csv', 'parquet'] as const
 const MODES = ['append', 'snapshot', 'replace'] as const
 const TYPES = ['text', 'jsonb'] as const
 
@@ -131,7 +129,7 @@ class SourceParser {
       name: this.#name,
       description: get('description', (value) => yaml.text(value, `"description" of ${what}`), ''),
       paths: get('path', (value) => this.#paths(value), []),
-      format: get('format', (value) => this.#format(value), 'json'),
+      format: get('format', (value) => yaml.oneOf(value, `"format" of ${what}`, FORMATS), 'json'),
       target: get('target', (value) => this.#target(value), { schema: 'raw', name: this.#name }),
       columns,
       aliases: get('aliases', (value) => this.#aliases(value, columns), {}),
@@ -144,18 +142,6 @@ class SourceParser {
       ),
       line: yaml.lineOf(this.#at),
     }
-  }
-
-  #format(node: ParsedNode): SourceFormat | null {
-    const given = String(node.toJSON())
-    if (!LATER_FORMATS.includes(given))
-      return this.#yaml.oneOf(node, `"format" of ${this.#what}`, FORMATS)
-    this.#yaml.problem(
-      node,
-      `format "${given}" of ${this.#what} is not supported yet`,
-      `Supported: ${FORMATS.join(', ')}.`,
-    )
-    return null
   }
 
   #paths(node: ParsedNode): readonly string[] {

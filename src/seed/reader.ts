@@ -1,9 +1,9 @@
 /**
- * What reads the files of a source, by their format.
+ * What reads the files of a source that are read from start to end, by their format.
  */
 import { CsvRows } from './csv/csv-rows.js'
 import { SniffingCsvFramer } from './csv/sniffing-csv-framer.js'
-import type { SeedSource } from './declaration.js'
+import type { SeedSource, SourceFormat } from './declaration.js'
 import type { Framer } from './framing/framer.js'
 import { SniffingFramer } from './framing/sniffing-framer.js'
 import type { LoadIdentity, LoadWriter } from './load-writer.js'
@@ -16,7 +16,9 @@ export interface Reader {
 }
 
 /** What a reader has to know of a source. */
-export type Readable = Pick<SeedSource, 'columns' | 'aliases' | 'format' | 'csv'>
+export interface Readable extends Pick<SeedSource, 'columns' | 'aliases' | 'csv'> {
+  readonly format: Exclude<SourceFormat, 'parquet'>
+}
 
 /** The reader of one file of a source. */
 export function readerFor(source: Readable, load: LoadIdentity): Reader {

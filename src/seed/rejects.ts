@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import { CopyBuffer } from './copy-buffer.js'
 
 /**
- * Why a line was not loaded. `malformed_json`, `malformed_csv`: not of that format, not text in the file's encoding, too
+ * Why a line was not loaded. `malformed_json`, `malformed_csv`, `malformed_parquet`: not of that format, not text in the file's encoding, too
  * long, or with a value that the database can't store. `schema_drift`: of the format, but no record of this source: JSON
  * that is no object, CSV with another number of fields than the header.
  */
-export type RejectReason = 'malformed_json' | 'malformed_csv' | 'schema_drift'
+export type RejectReason = 'malformed_json' | 'malformed_csv' | 'malformed_parquet' | 'schema_drift'
 
 /** A line, or an array's element, that was not loaded. */
 export interface Reject {

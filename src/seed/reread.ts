@@ -29,7 +29,7 @@ export interface Rereader {
 }
 
 /**
- * What reads the rejects of one load.
+ * What reads the rejects of one load; null if they are not read again: of a Parquet file no row is kept as it was.
  * @param header of the CSV file
  */
 export function rereaderOf(
@@ -37,6 +37,7 @@ export function rereaderOf(
   load: LoadIdentity,
   header: string | null,
 ): Rereader | null {
+  if (source.format === 'parquet') return null
   if (source.format === 'csv') return csvRereader(source, load, header)
   const writer = new Projection({ ...load, columns: source.columns, aliases: source.aliases })
   const read = attempt(writer, ({ text, line }) => {

@@ -155,7 +155,7 @@ sources:
   b:
   c:
     path: [../x.json, /etc/x.json]
-    format: parquet
+    format: xlsx
     mode: snapshots
     columns: [id]
     tags: { a: b }
@@ -164,7 +164,7 @@ version: 1
     ).toEqual([
       '2:3 source "a" has no "path"',
       '3:5 unknown key "paths" in source "a" (Did you mean "path"?)',
-      '4:13 "format" of source "a" must be json or ndjson or csv',
+      '4:13 "format" of source "a" must be json or ndjson or csv or parquet',
       '5:13 "target" of source "a" must be schema.name or name: a.b.c',
       '6:20 the type of column "id" must be text or jsonb',
       '6:29 column "_file" of source "a" is there in every raw table',
@@ -174,7 +174,7 @@ version: 1
       '8:3 source "b" has no fields (It needs at least path, format and columns.)',
       '10:12 "path" of source "c" must stay inside the data root: ../x.json (Write it relative to the data root, with forward slashes; --data chooses another root.)',
       '10:23 "path" of source "c" must stay inside the data root: /etc/x.json (Write it relative to the data root, with forward slashes; --data chooses another root.)',
-      '11:13 format "parquet" of source "c" is not supported yet (Supported: json, ndjson, csv.)',
+      '11:13 "format" of source "c" must be json or ndjson or csv or parquet',
       '12:11 "mode" of source "c" must be append or snapshot or replace',
       '13:14 "columns" of source "c" must be a map of names',
       '14:11 "tags" of source "c" must be a text',

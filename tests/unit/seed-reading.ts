@@ -1,7 +1,7 @@
 /** Reading bytes by the loader's own framers, with the rows as plain values, without a database. */
 import type { CsvOptions } from '../../src/seed/csv/options.js'
-import type { ColumnType, SourceFormat } from '../../src/seed/declaration.js'
-import { readerFor } from '../../src/seed/reader.js'
+import type { ColumnType } from '../../src/seed/declaration.js'
+import { readerFor, type Readable } from '../../src/seed/reader.js'
 import type { Reject } from '../../src/seed/rejects.js'
 
 /** A row as PostgreSQL would get it: fields as text, NULL as null. */
@@ -17,7 +17,7 @@ export interface Reading {
 export interface ReadingOptions {
   readonly columns?: ReadonlyMap<string, ColumnType>
   readonly aliases?: Readonly<Record<string, string>>
-  readonly format?: SourceFormat
+  readonly format?: Readable['format']
   readonly csv?: CsvOptions
   /** Lengths of the chunks in which the bytes arrive, over and over; all at once if not given. */
   readonly chunks?: readonly number[]
