@@ -155,7 +155,9 @@ describe('plans', () => {
         [
           facts(
             relationFacts('s.t', 'table', {
-              grants: [{ grantee: 'reader', privilege: 'SELECT', isGrantable: false }],
+              grants: [
+                { grantee: 'reader', grantor: null, privilege: 'SELECT', isGrantable: false },
+              ],
               comment: 'an old one',
               indexes: [index('by_hand', 'CREATE INDEX by_hand ON s.t USING btree (id)')],
             }),
@@ -171,7 +173,7 @@ describe('plans', () => {
       render([table('s.t')], [relation('s.t', 'view')], {}, [
         facts(
           relationFacts('s.t', 'view', {
-            grants: [{ grantee: null, privilege: 'SELECT', isGrantable: false }],
+            grants: [{ grantee: null, grantor: null, privilege: 'SELECT', isGrantable: false }],
           }),
         ),
       ]),

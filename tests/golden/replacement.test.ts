@@ -24,11 +24,13 @@ const replacement = (rest: Partial<Replacement> = {}): Replacement => ({
 function render(known: Facts, rest: Partial<Replacement> = {}): string {
   const decided = planReplacement(replacement(rest), known)
   if ('refusal' in decided) return `refused: ${decided.refusal.message}\n${decided.refusal.hint}\n`
-  const { prepare, locks, swap, warnings } = decided.plan
+  const { prepare, checks, keys, locks, swap, warnings } = decided.plan
   return `${[
     ...warnings.map((warning) => `-- warning: ${warning}`),
     '-- prepare',
     ...prepare,
+    ...checks,
+    ...(keys === null ? [] : ['-- locks of the foreign keys', ...keys.locks, ...keys.statements]),
     '-- locks',
     ...locks,
     '-- swap',
@@ -51,8 +53,8 @@ const everything = relationFacts('s.t', 'table', {
   hasRowSecurity: true,
   forcesRowSecurity: true,
   grants: [
-    { grantee: 'a"b', privilege: 'SELECT', isGrantable: true },
-    { grantee: null, privilege: 'INSERT', isGrantable: false },
+    { grantee: 'a"b', grantor: null, privilege: 'SELECT', isGrantable: true },
+    { grantee: null, grantor: null, privilege: 'INSERT', isGrantable: false },
   ],
   columns: [
     column('id', { isNotNull: true, default: "nextval('s.q'::regclass)", comment: 'key' }),
@@ -62,7 +64,7 @@ const everything = relationFacts('s.t', 'table', {
       options: ['n_distinct=5'],
       storage: 'EXTERNAL',
       compression: 'lz4',
-      grants: [{ grantee: null, privilege: 'UPDATE', isGrantable: false }],
+      grants: [{ grantee: null, grantor: null, privilege: 'UPDATE', isGrantable: false }],
     }),
   ],
   indexes: [
@@ -85,14 +87,22 @@ const everything = relationFacts('s.t', 'table', {
     }),
   ],
   constraints: [
-    { name: 'pk', type: 'p', definition: 'PRIMARY KEY (id)', comment: null },
-    { name: 'positive', type: 'c', definition: 'CHECK ((id > 0))', comment: 'c' },
-    { name: 'self', type: 'f', definition: 'FOREIGN KEY (id) REFERENCES s.t(id)', comment: null },
+    { name: 'pk', type: 'p', definition: 'PRIMARY KEY (id)', reference: null, comment: null },
+    { name: 'positive', type: 'c', definition: 'CHECK ((id > 0))', reference: null, comment: 'c' },
+    {
+      name: 'self',
+      type: 'f',
+      definition: 'FOREIGN KEY (id) REFERENCES s.t(id)',
+      reference: { ...target('s.t'), isAllowed: true },
+      comment: null,
+    },
   ],
   incoming: [
     {
       name: 'child_fk',
       table: target('s.child'),
+      owner: 'me',
+      isMine: true,
       definition: 'FOREIGN KEY (t_id) REFERENCES s.t(id) NOT VALID',
       comment: 'k',
     },
@@ -133,8 +143,15 @@ const everything = relationFacts('s.t', 'table', {
       comment: null,
     },
   ],
-  publications: [{ name: 'pub', columns: ['id'], where: '(id > 0)' }],
-  bound: [{ what: 'function s.f()', statement: 'CREATE OR REPLACE FUNCTION s.f() ...' }],
+  publications: [{ name: 'pub', owner: 'me', isMine: true, columns: ['id'], where: '(id > 0)' }],
+  bound: [
+    {
+      what: 'function s.f()',
+      owner: 'me',
+      isMine: true,
+      statement: 'CREATE OR REPLACE FUNCTION s.f() ...',
+    },
+  ],
 })
 
 const matview = (key: string, of: string, rest: object = {}) =>
@@ -199,7 +216,7 @@ describe('a swap', () => {
         facts(
           old,
           viewFacts('s.v', 's.t', ['id'], {
-            grants: [{ grantee: 'a', privilege: 'SELECT', isGrantable: false }],
+            grants: [{ grantee: 'a', grantor: null, privilege: 'SELECT', isGrantable: false }],
           }),
           viewFacts('s.on_v', 's.v', ['id']),
           viewFacts('s.untouched', 's.t', ['name']),

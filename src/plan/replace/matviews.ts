@@ -3,17 +3,21 @@
  * the old one, over the new relation, before anything is locked: filling it may take long.
  */
 import type { Target } from '../../graph/types.js'
-import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
-import { redirectRelations } from '../../sql/rename-relations.js'
+import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+import { namesAsValue, redirectRelations } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
+import { doBlock } from '../sql/do-block.js'
 import { attach } from './attach.js'
 import type { Facts, RelationFacts } from './facts.js'
+import type { Refusal } from './plan-replacement.js'
 
 /** A materialized view that waits to take the place of the old one. */
 export interface PreparedView {
   readonly old: RelationFacts
   readonly shadow: Target
   readonly prepare: readonly string[]
+  /** When it has its name. */
+  readonly named: readonly string[]
   readonly renames: readonly string[]
 }
 
@@ -38,7 +42,7 @@ export function prepareViews(
   return views.map((old) => {
     const shadow = shadowOfView(old)
     const query = redirectRelations(old.definition ?? '', (name) => newNames.get(key(name)))
-    const { statements, renames } = attach(old, {
+    const { statements, named, renames } = attach(old, {
       onto: shadow,
       ontoKind: 'materialized view',
       columns: new Set(old.columns.map((column) => column.name)),
@@ -49,13 +53,58 @@ export function prepareViews(
     return {
       old,
       shadow,
-      prepare: [createView(old, shadow, query.sql), ...statements],
+      prepare: [createOver(replaced, views, old, query.sql), ...statements],
+      named,
       renames,
     }
   })
 }
 
 const key = (name: Target): string => `${name.schema}.${name.name}`
+
+/** The first view whose query has the relation's number as a value, which no other name can stand for; null if none has. */
+export function spoiled(views: readonly RelationFacts[], target: Target): Refusal | null {
+  const view = views.find(({ definition }) => namesAsValue(definition ?? '', target))
+  return view === undefined
+    ? null
+    : {
+        message: `the materialized view ${key(view)} has ${key(target)} as a value ('${key(target)}'::regclass), which can't be made to mean the new table`,
+        hint: NAMES_HINT,
+      }
+}
+
+const NAMES_HINT =
+  'Drop the view and make it again after the run, or make it a model of this project.'
+
+// Exchanged names are known to be right when what is made reads nothing of the old. Names may be alike: an alias like the
+// schema with a column like the table, or a value; then PostgreSQL says so, or what is made still reads the old one.
+function createOver(
+  { target, shadow }: { readonly target: Target; readonly shadow: Target },
+  views: readonly RelationFacts[],
+  old: RelationFacts,
+  query: string,
+): string {
+  const onto = shadowOfView(old)
+  const isOld = [target, ...views]
+    .map((name) => `to_regclass(${quoteLiteral(quoteQualified(name))})`)
+    .join(', ')
+  const misread = `the materialized view ${key(old)} can't be made anew over the new ${key(target)}, because a name in its query can be read in two ways`
+  const raise = (why: string): string =>
+    `raise exception '%', ${why} using errcode = 'feature_not_supported', hint = ${quoteLiteral(NAMES_HINT)};`
+  return doBlock(`begin
+  begin
+    execute ${quoteLiteral(createView(old, onto, query))};
+  exception when syntax_error_or_access_rule_violation then
+    if sqlstate = '42501' then raise; end if;
+    ${raise(`${quoteLiteral(`${misread}: `)} || replace(sqlerrm, ${quoteLiteral(shadow.name)}, ${quoteLiteral(target.name)})`)}
+  end;
+  if exists (select from pg_catalog.pg_rewrite r
+      join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+      where r.ev_class = ${quoteLiteral(quoteQualified(onto))}::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid in (${isOld})) then
+    ${raise(quoteLiteral(misread))}
+  end if;
+end`)
+}
 
 /** Makes a view anew; a materialized one in the old one's tablespace, and filled if the old one is. */
 export function createView(old: RelationFacts, onto: Target, query: string): string {

@@ -7,7 +7,7 @@ import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { sqlStep } from '../steps.js'
 import type { BriefSql, DecideStep, Decision, Step } from '../types.js'
 import { NOT_BARE, STAMP } from './attached.js'
-import { asFacts } from './facts.js'
+import { areTorn, asFacts } from './facts.js'
 import type { Facts } from './facts.js'
 import { readFacts } from './facts-sql.js'
 import { planReplacement } from './plan-replacement.js'
@@ -89,19 +89,37 @@ function swapStep(replacement: Replacement, previewFacts: Facts | undefined): De
 }
 
 function decideSwap(replacement: Replacement, facts: Facts): Decision {
+  if (areTorn(facts)) return { isTorn: true }
   const decided = planReplacement(replacement, facts)
   if ('refusal' in decided) return decided
-  const { prepare, locks, alsoLocked, guard, swap, warnings } = decided.plan
+  const { prepare, checks, keys, locks, alsoLocked, guard, swap, warnings } = decided.plan
+  const hints = PREPARE_HINTS
   return {
     steps: [
       ...(prepare.length === 0
         ? []
         : [
-            sqlStep('prepare the swap', [EMPTY_SEARCH_PATH, ...prepare, RESTORE_SEARCH_PATH], {
-              hints: PREPARE_HINTS,
+            sqlStep(
+              'prepare the swap',
+              [EMPTY_SEARCH_PATH, ...prepare, RESTORE_SEARCH_PATH, ...checks],
+              { hints },
+            ),
+          ]),
+      ...(keys === null
+        ? []
+        : [
+            sqlStep('foreign keys', [EMPTY_SEARCH_PATH, ...keys.statements, RESTORE_SEARCH_PATH], {
+              hints,
+              locks: keys.locks,
+              alsoLocked: keys.tables,
             }),
           ]),
-      sqlStep('swap', swap, { locks, alsoLocked, guard }),
+      sqlStep('swap', swap, {
+        locks,
+        alsoLocked,
+        guard,
+        ...(keys === null ? {} : { givesBack: true }),
+      }),
     ],
     warnings,
   }
