@@ -3,7 +3,14 @@
  */
 import { targetKey } from '../graph/target.js'
 import type { Target } from '../graph/types.js'
-import type { Catalog, NamedPart, Relation, RelationColumn, RelationKind } from '../plan/catalog.js'
+import type {
+  Catalog,
+  ForeignKeyPart,
+  NamedPart,
+  Relation,
+  RelationColumn,
+  RelationKind,
+} from '../plan/catalog.js'
 import { HAS_ATTACHMENTS, STAMP } from '../plan/replace/attached.js'
 import type { Session } from './session.js'
 
@@ -25,6 +32,7 @@ select
       'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
       'options', coalesce(to_json(c.reloptions), '[]'),
       'tablespace', (select s.spcname from pg_catalog.pg_tablespace s where s.oid = c.reltablespace),
+      'isUnlogged', c.relpersistence = 'u',
       'hasAttachments', ${HAS_ATTACHMENTS},
       'stamp', ${STAMP},
       'partitionKey', case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end,
@@ -37,8 +45,11 @@ select
       ),
       'foreignKeys', (
         select coalesce(json_agg(json_build_object('name', k.conname, 'isValid', k.convalidated,
+          'table', json_build_object('schema', fn.nspname, 'name', fc.relname),
           'comment', pg_catalog.obj_description(k.oid, 'pg_constraint')) order by k.conname), '[]')
-        from pg_catalog.pg_constraint k where k.conrelid = c.oid and k.contype = 'f'
+        from pg_catalog.pg_constraint k join pg_catalog.pg_class fc on fc.oid = k.confrelid
+          join pg_catalog.pg_namespace fn on fn.oid = fc.relnamespace
+        where k.conrelid = c.oid and k.contype = 'f'
       ),
       'columns', (
         select coalesce(json_agg(json_build_object(
@@ -63,11 +74,12 @@ interface CatalogRow {
   readonly comment: string | null
   readonly options: readonly string[]
   readonly tablespace: string | null
+  readonly isUnlogged: boolean
   readonly hasAttachments: boolean
   readonly stamp: string
   readonly partitionKey: string | null
   readonly indexes: readonly NamedPart[]
-  readonly foreignKeys: readonly NamedPart[]
+  readonly foreignKeys: readonly ForeignKeyPart[]
   readonly columns: readonly RelationColumn[]
 }
 

@@ -1,5 +1,6 @@
 /** Tables that foreign keys join, and writers on them: rebuilds wait for each other and for writers, and not for good. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { withDeclaredKeys } from '../../src/plan/declared-keys.js'
 import { openDatabase } from '../../src/postgres/pool.js'
 import type { RunEvent } from '../../src/run/events.js'
 import { table } from '../support/actions.js'
@@ -68,4 +69,114 @@ describe('tables that keys made by hand join', () => {
       expect(results.map(({ failure }) => failure)).toEqual([undefined, undefined])
     }
   })
+})
+
+describe('declared keys', () => {
+  test('the table that a key refers to is built first, at the first run and at the next', async () => {
+    const withKey = { ...parent, postOps: ['alter table s.p add primary key (id)'] }
+    const { actions } = withDeclaredKeys({ actions: [declared, withKey], tests: [], vars: {} })
+    const first = await runActions(db, actions, { jobs: 4 })
+    expect(first.results.map(({ failure }) => failure)).toEqual([undefined, undefined])
+    const next = withDeclaredKeys({ actions: [declared, parent], tests: [], vars: {} })
+    const { results } = await runActions(db, next.actions, { jobs: 4 })
+    expect(results.map(({ target, outcome }) => [target.name, outcome])).toEqual([
+      ['p', 'rebuilt'],
+      ['c', 'rebuilt'],
+    ])
+    expect(
+      await db.rows(`select convalidated, obj_description(oid) like 'Made by dataform%' as ours
+        from pg_constraint where contype = 'f'`),
+    ).toEqual([{ convalidated: true, ours: true }])
+  })
+
+  test('that refer to each other make no circle', () => {
+    const back = {
+      ...parent,
+      extraProperties: {
+        postgres: {
+          foreignKeys: [
+            { columns: ['id'], references: { schema: 's', table: 'c', columns: ['id'] } },
+          ],
+        },
+      },
+    }
+    const { actions } = withDeclaredKeys({ actions: [declared, back], tests: [], vars: {} })
+    expect(actions.map((action) => action.dependencies)).toEqual([[parent.target], []])
+  })
+})
+
+describe('a writer that does not come to an end', () => {
+  const whileWriting = async (statement: string, work: (pid: number) => Promise<void>) => {
+    const database = openDatabase(db.settings, { maxConnections: 1 })
+    try {
+      await database.withSession(async (writer) => {
+        await writer.query(`set application_name = 'a writer'; begin; ${statement}`)
+        await work(writer.processId)
+        await writer.query('rollback')
+      })
+    } finally {
+      await database.close()
+    }
+  }
+
+  test.each([
+    ['on a table that refers to it', 'create table s.w (id int references s.p)', parent],
+    [
+      'on a partition of a table that refers to it',
+      'create table s.w (id int references s.p) partition by range (id); create table s.w1 partition of s.w for values from (0) to (1000)',
+      parent,
+    ],
+    [
+      'on a table that it refers to, by a key made by hand',
+      'create table s.w (id int primary key); insert into s.w select generate_series(1, 100); alter table s.c add foreign key (id) references s.w',
+      child,
+    ],
+    [
+      'on a table that it refers to, by a declared key',
+      'create table s.w (id int primary key); insert into s.w select generate_series(1, 100)',
+      {
+        ...child,
+        extraProperties: {
+          postgres: {
+            foreignKeys: [
+              { columns: ['p'], references: { schema: 's', table: 'w', columns: ['id'] } },
+            ],
+          },
+        },
+      },
+    ],
+  ])(
+    '%s: the rebuild gives way to others, names it, and gives up in time',
+    async (_, make, action) => {
+      await runActions(db, [parent, child])
+      await db.rows(`alter table s.p add primary key (id); ${make}`)
+      // No row of the table is locked by this one, but the table is.
+      await whileWriting('insert into s.w select 101 where false', async (pid) => {
+        const events: RunEvent[] = []
+        const start = performance.now()
+        const running = runOne(db, [action], {
+          execute: { lockTimeoutMs: 100, lockWaitMs: 2500 },
+          onEvent: (event) => events.push(event),
+        })
+        let longest = 0
+        const state = { isRunning: true }
+        const ended = running.finally(() => (state.isRunning = false))
+        while (state.isRunning) {
+          const before = performance.now()
+          await db.rows('delete from s.w where false')
+          longest = Math.max(longest, performance.now() - before)
+        }
+        const { failure } = await ended
+        expect(performance.now() - start).toBeLessThan(6000)
+        expect(longest).toBeLessThan(1100)
+        expect(failure?.message).toMatch(
+          new RegExp(
+            `^the locks for the swap could not be had in \\d s: a writer of \\S+ \\(pid ${pid}, `,
+          ),
+        )
+        expect(events.some((event) => event.type === 'warning')).toBe(true)
+      })
+      expect((await runOne(db, [action])).failure).toBeUndefined()
+    },
+  )
 })

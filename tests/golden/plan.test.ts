@@ -34,6 +34,7 @@ const relation = (key: string, kind: Relation['kind'], rest: Partial<Relation> =
   comment: null,
   indexes: [],
   foreignKeys: [],
+  isUnlogged: false,
   partitionKey: null,
   options: [],
   tablespace: null,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Facts } from '../../src/plan/replace/facts.js'
 import { planReplacement } from '../../src/plan/replace/plan-replacement.js'
+import { NO_KEYS } from '../../src/plan/replace/types.js'
 import type { Replacement } from '../../src/plan/replace/types.js'
 import { target } from '../support/actions.js'
 import { column, facts, index, relationFacts, viewFacts } from '../support/facts.js'
@@ -17,6 +18,7 @@ const replacement = (rest: Partial<Replacement> = {}): Replacement => ({
     indexes: new Set(['t_id_idx']),
   },
   renames: ['alter index "s"."shadow_0" rename to "t_id_idx";'],
+  keys: NO_KEYS,
   rebuiltLater: [],
   ...rest,
 })

@@ -6,6 +6,7 @@ import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.
 import { renameRelations } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
 import { doBlock } from '../sql/do-block.js'
+import { keepWritersOff } from '../sql/locks.js'
 import { RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { attach } from './attach.js'
 import type { Attachment } from './attach.js'
@@ -106,6 +107,11 @@ export function planReplacement(
         ...attachment.strayIndexes.map(
           (index) => `the index ${index} is kept, but the model does not declare it`,
         ),
+        ...(old.isUnlogged === next.isUnlogged || next.kind.endsWith('view')
+          ? []
+          : [
+              `it was ${old.isUnlogged ? 'unlogged' : 'logged'}, and is ${next.isUnlogged ? 'unlogged' : 'logged'} now, as the config says (options.postgres)`,
+            ]),
         ...[...columnChanges(old.columns, next.columns).values()].map(
           (change) => `the column ${change.name} ${change.what}`,
         ),
@@ -196,12 +202,11 @@ function refuse(
 // statements themselves lock, the tables that it refers to, is bound by what is left of that time.
 function foreignKeys(
   old: RelationFacts,
-  { shadow }: Replacement,
-  own: readonly string[],
+  { shadow, keys }: Replacement,
+  kept: readonly string[],
 ): ReplacementPlan['keys'] {
+  const own = [...keys.statements, ...kept]
   if (own.length === 0 && old.incoming.length === 0) return null
-  const writersOff = (table: Target): string =>
-    `lock table ${quoteQualified(table)} in share row exclusive mode`
   const incoming = old.incoming.map(
     (key, i) =>
       `alter table ${quoteQualified(key.table)} add constraint ${quoteIdent(`dataform_incoming_${i}`)} ${renameRelations(
@@ -211,8 +216,9 @@ function foreignKeys(
   )
   return {
     statements: [...own, ...incoming],
-    locks: [...new Set([...old.incoming.map((key) => key.table), shadow].map(writersOff))],
+    locks: [...new Set([...old.incoming.map((key) => key.table), shadow].map(keepWritersOff))],
     tables: [
+      ...keys.tables,
       ...old.incoming.map((key) => key.table),
       ...old.constraints.flatMap(({ reference }) => (reference === null ? [] : [reference])),
     ].map(({ schema, name }) => ({ schema, name })),

@@ -80,6 +80,11 @@ where l.locktype = 'relation' and l.granted and l.relation in (
 order by seconds desc nulls last limit 3`
 }
 
+/** Lets a table, and its partitions, be read and not be written to. */
+export function keepWritersOff(table: Target): string {
+  return `lock table ${quoteQualified(table)} in share row exclusive mode`
+}
+
 /** How many statements `takeLocks` holds. */
 export const LOCK_STATEMENTS = 1
 
