@@ -62,6 +62,8 @@ export interface Relation {
 export interface Catalog {
   readonly relations: ReadonlyMap<string, Relation>
   readonly schemas: ReadonlySet<string>
+  /** What has the name of an index that the graph declares: for `schema.name` the table of the index, else the name itself. */
+  readonly indexNames: ReadonlyMap<string, string>
 }
 
 /** The existing relation of a target, if there is one. */

@@ -11,10 +11,18 @@ import type { DeltaFacts } from './delta.js'
 import { DELTA } from './names.js'
 import { overwriteSteps } from './overwrite.js'
 import type { PartitionSpec } from './partition.js'
+import { dropColumns } from './replace/drop-columns.js'
+import type { Dropping } from './replace/drop-columns.js'
+import { areTorn, asFacts } from './replace/facts.js'
+import { readFacts } from './replace/facts-sql.js'
+import { LOOK } from './replace/swap-steps.js'
+import type { RebuiltView } from './replace/types.js'
 import { schemaChange } from './schema-change.js'
+import type { SchemaChange } from './schema-change.js'
 import { commentsThatDiffer } from './sql/comments.js'
 import { appendDelta, mergeDelta, targetPredicates } from './sql/merge.js'
 import type { WrittenColumn } from './sql/merge.js'
+import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from './sql/search-path.js'
 import { attachPartition } from './sql/partitions.js'
 import { sqlStep } from './steps.js'
 import type { Decision, Step } from './types.js'
@@ -28,6 +36,8 @@ export interface IncrementalInput {
   /** The inline assertions that have to hold before it is published. */
   readonly audits: readonly AssertionAction[]
   readonly sampleRows: number
+  /** The views that this run makes anew after this action. */
+  readonly rebuiltLater: readonly RebuiltView[]
 }
 
 /** The steps that bring an existing incremental table up to date. */
@@ -70,20 +80,56 @@ export function incrementalSteps(input: IncrementalInput): readonly Step[] {
 }
 
 function decideWrite(input: IncrementalInput, facts: DeltaFacts): Decision {
-  const { action, partition, audits, sampleRows, existing } = input
+  const { action, partition } = input
   const problem = deltaProblem(action, partition, facts)
   if (problem !== null) return { refusal: problem }
   const change = schemaChange(action, facts)
   if ('refusal' in change) return change
   const misfit = partition === null ? null : partitionMisfit(partition, facts)
   if (misfit !== null) return { refusal: misfit }
+  if (change.drops.length === 0) return write(input, facts, change, null)
+  return { steps: [lookAtReaders(input, facts, change)] }
+}
+
+/** What the schema change policy allows. */
+type AllowedChange = Exclude<SchemaChange, { readonly refusal: unknown }>
+
+// Views may read the columns that go.
+function lookAtReaders(input: IncrementalInput, facts: DeltaFacts, change: AllowedChange): Step {
+  const { target } = input.action
+  const decide = (found: unknown): Decision => {
+    const tree = asFacts(found)
+    if (areTorn(tree)) return { isTorn: true }
+    const dropping = dropColumns(target, change.drops, tree, input.rebuiltLater)
+    return 'refusal' in dropping ? dropping : write(input, facts, change, dropping)
+  }
+  return { kind: 'decide', label: 'what reads it', sql: readFacts(target, []), brief: LOOK, decide }
+}
+
+function write(
+  input: IncrementalInput,
+  facts: DeltaFacts,
+  change: AllowedChange,
+  dropping: Dropping | null,
+): Decision {
+  const { action, partition, audits, sampleRows, existing } = input
+  // Views are locked before what they read, as a reader does, and so also where only columns are added for now.
+  const locks = [
+    ...(dropping?.locks ?? []),
+    `lock table only ${quoteQualified(action.target)} in access exclusive mode`,
+  ]
+  const alsoLocked = dropping?.alsoLocked ?? []
   const alter = (statements: readonly string[]): readonly Step[] =>
-    statements.length === 0
-      ? []
+    statements.length === 0 ? [] : [sqlStep('change columns', statements, { locks, alsoLocked })]
+  const after =
+    dropping === null || dropping.before.length === 0
+      ? change.after
       : [
-          sqlStep('change columns', statements, {
-            locks: [`lock table only ${quoteQualified(action.target)} in access exclusive mode`],
-          }),
+          EMPTY_SEARCH_PATH,
+          ...dropping.before,
+          ...change.after,
+          ...dropping.after,
+          RESTORE_SEARCH_PATH,
         ]
   const rowRules = audits.filter(isAboutSingleRows)
   const comments = commentsThatDiffer(action, 'table', existing)
@@ -100,7 +146,7 @@ function decideWrite(input: IncrementalInput, facts: DeltaFacts): Decision {
             ? auditStep(assertion, action.target, sampleRows)
             : keyAuditStep({ ...assertion, keyList }, action.target, DELTA, sampleRows)
         }),
-      ...alter(change.after),
+      ...alter(after),
       ...(comments.length === 0 ? [] : [sqlStep('comments', comments)]),
     ],
     warnings: [...change.warnings, ...(partition === null ? [] : oddPartitions(partition, facts))],

@@ -76,7 +76,11 @@ export function planTable(
         ? 'The table is protected, so --full-refresh leaves it alone: drop it, or take `protected` out for one run with --full-refresh.'
         : 'Run it once with --full-refresh.',
     )
-  const plan = one(action, incrementalSteps({ ...shared, action, existing }), outcomeOf(action))
+  const plan = one(
+    action,
+    incrementalSteps({ ...shared, action, existing, rebuiltLater: context.rebuiltLater() }),
+    outcomeOf(action),
+  )
   const after = reconcile({ action, existing, options, partition })
   return {
     ...plan,

@@ -65,7 +65,16 @@ select
     from unnest($1::text[], $2::text[]) as wanted(schema, name)
     join pg_catalog.pg_namespace n on n.nspname = wanted.schema
     join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = wanted.name
-  ) as relations`
+  ) as relations,
+  (
+    select json_object_agg(wanted.schema || '.' || wanted.name, tn.nspname || '.' || t.relname)
+    from unnest($3::text[], $4::text[]) as wanted(schema, name)
+    join pg_catalog.pg_namespace n on n.nspname = wanted.schema
+    join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = wanted.name
+    left join pg_catalog.pg_index x on x.indexrelid = c.oid
+    join pg_catalog.pg_class t on t.oid = coalesce(x.indrelid, c.oid)
+    join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace
+  ) as index_names`
 
 interface CatalogRow {
   readonly schema: string
@@ -85,12 +94,19 @@ interface CatalogRow {
 
 /**
  * Reads the relations that the targets name, with their columns, and all schemas' names.
+ * @param indexes names that are to be given to indexes, and that something else may have
  * @returns a catalog without the relations that do not exist
  */
-export async function readCatalog(session: Session, targets: readonly Target[]): Promise<Catalog> {
+export async function readCatalog(
+  session: Session,
+  targets: readonly Target[],
+  indexes: readonly Target[] = [],
+): Promise<Catalog> {
   const result = await session.query(CATALOG_SQL, [
     targets.map((target) => target.schema),
     targets.map((target) => target.name),
+    indexes.map((index) => index.schema),
+    indexes.map((index) => index.name),
   ])
   const row = result.rows[0]
   const relations = ((row?.relations ?? []) as readonly CatalogRow[]).map(
@@ -102,5 +118,6 @@ export async function readCatalog(session: Session, targets: readonly Target[]):
   return {
     relations: new Map(relations),
     schemas: new Set((row?.schemas ?? []) as readonly string[]),
+    indexNames: new Map(Object.entries((row?.index_names ?? {}) as Record<string, string>)),
   }
 }

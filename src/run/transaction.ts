@@ -60,8 +60,11 @@ function isOutdated(error: unknown, look: BatchStep): boolean {
   const code = codeOf(error) ?? ''
   // Of another step such an error would be its own; without a step it is that of the locks or of their guard.
   const isOfLook = !(error instanceof StepError) || error.step === look
-  return error instanceof Outdated || code === FACTS_CHANGED || (isOfLook && RACES.has(code))
+  return isChange(error) || (isOfLook && RACES.has(code))
 }
+
+const isChange = (error: unknown): boolean =>
+  error instanceof Outdated || codeOf(error) === FACTS_CHANGED
 
 /** Carries out the steps of a transaction that somebody else opens and closes. */
 export class Transaction {
@@ -202,7 +205,7 @@ export class Transaction {
         const givesBack = error instanceof GivenBack
         if (!givesBack && !isOutdated(error, framed)) throw error
         if (!givesBack && ++changes === MOST_DECISIONS)
-          throw new StepError(step, new Refused(KEEPS_CHANGING))
+          throw isChange(error) ? new StepError(step, new Refused(KEEPS_CHANGING)) : error
         this.#pending = []
         this.rows = before.rows
         this.outcome = before.outcome

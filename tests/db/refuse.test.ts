@@ -6,6 +6,7 @@ import { storage, table, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
 import { runOne } from '../support/run-actions.js'
+import { problemsOf, validateActions } from '../support/validate.js'
 
 let db: TestDatabase
 beforeEach(async () => {
@@ -263,4 +264,16 @@ describe('a rebuild is refused for', () => {
     expect((await runOne(db, [table('s.t', { query: 'select 2 as id' })])).failure).toBeUndefined()
     expect(await db.rows('select next from s.m')).toEqual([{ next: 3 }])
   })
+})
+
+test('a declared index whose name another table has is refused before anything is built', async () => {
+  await db.rows('create schema s; create table s.other (id int); create index ix on s.other (id)')
+  const action = table('s.t', {
+    extraProperties: { postgres: { indexes: [{ name: 'ix', columns: ['id'] }] } },
+  })
+  const message = `the index ix can't be made: an index of s.other has that name`
+  expect((await runOne(db, [action])).failure).toMatchObject({ kind: 'unsupported', message })
+  expect(problemsOf(await validateActions(db.database, [action]))).toEqual([`s.t: ${message}`])
+  await db.rows('drop table s.other')
+  for (let i = 0; i < 2; i++) expect((await runOne(db, [action])).failure).toBeUndefined()
 })

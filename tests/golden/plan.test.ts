@@ -50,6 +50,7 @@ function render(
   known: readonly Facts[] = [],
 ): string {
   const catalog: Catalog = {
+    indexNames: new Map(),
     schemas: new Set(existing.map((item) => item.target.schema)),
     relations: new Map(existing.map((item) => [`${item.target.schema}.${item.target.name}`, item])),
   }

@@ -7,7 +7,7 @@ import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { sqlStep } from '../steps.js'
 import type { BriefSql, DecideStep, Decision, Step } from '../types.js'
 import { NOT_BARE, STAMP } from './attached.js'
-import { areTorn, asFacts } from './facts.js'
+import { areTorn, asFacts, factsOf } from './facts.js'
 import type { Facts } from './facts.js'
 import { readFacts } from './facts-sql.js'
 import { planReplacement } from './plan-replacement.js'
@@ -90,6 +90,14 @@ function swapStep(replacement: Replacement, previewFacts: Facts | undefined): De
 
 function decideSwap(replacement: Replacement, facts: Facts): Decision {
   if (areTorn(facts)) return { isTorn: true }
+  const { target } = replacement
+  if (factsOf(facts, target) === undefined)
+    return {
+      refusal: {
+        message: `somebody has dropped ${target.schema}.${target.name} while its replacement was built`,
+        hint: 'Run it again.',
+      },
+    }
   const decided = planReplacement(replacement, facts)
   if ('refusal' in decided) return decided
   const { prepare, checks, keys, locks, alsoLocked, guard, swap, warnings } = decided.plan
