@@ -8,3 +8,4 @@ export { measureMachine, serverConfiguration } from '../src/postgres/embedded/tu
 export { chooseConnection } from '../src/project/connection.js'
 export { openDatabase } from '../src/postgres/pool.js'
 export { loadSource } from '../src/seed/load-source.js'
+export { LocalFolder } from '../src/seed/storage/local.js'

@@ -1,7 +1,13 @@
 /**
  * The dictionary of columns: each is described once, and a model picks what it has.
  */
+const social = require('./social_columns.js')
+const streaming = require('./streaming_columns.js')
+
 const DESCRIPTIONS = {
+  ...social,
+  ...streaming,
+
   // Where a row came from
   _file: 'The file that the row came from, relative to the data root.',
   _line: 'The line in that file, or the index in its array, from 1.',
@@ -17,13 +23,29 @@ const DESCRIPTIONS = {
   row: 'The row as it arrived.',
   is_user_missing: 'Whether the row names no user.',
   raw_rows: 'Rows that the file brought.',
-  staged_rows: 'Rows that were the first of their interaction.',
-  duplicate_rows: 'Rows that repeat an interaction.',
+  staged_rows: 'Rows that were the first of their key.',
+  duplicate_rows: 'Rows that repeat a key.',
   quarantined_rows: 'Rows in quarantine.',
   missing_user_rows: 'Rows in quarantine that name no user.',
 
+  _extract_date: 'The day of the full extract that the row belongs to.',
+
+  // Full extracts and their versions
+  extract_date: 'The day of the extract.',
+  load_ids: 'The loads that the extract consists of, after all that were sent again.',
+  keys: 'How many things the extract has.',
+  keys_before: 'How many things the last extract before it has that counted; NULL for the first.',
+  is_held: 'Whether the extract is left out because it has so much less than the one before.',
+  valid_from:
+    'The first day on which this version is known; its row of the unknown member: -infinity.',
+  valid_to: 'The day from which it is no longer valid; NULL for the current version.',
+  is_current: 'Whether it is the version that is valid now.',
+  is_deleted: 'Whether it is the last version of a thing that is gone.',
+  deleted_at:
+    'The day of the extract that no longer had the thing, if that is what ended this version.',
+
   // Calendar
-  date: 'The calendar day (UTC in this domain).',
+  date: 'The calendar day, in the zone of the domain.',
   year: 'Calendar year.',
   quarter: 'Calendar quarter, 1 to 4.',
   month: 'Calendar month, 1 to 12.',

@@ -1,6 +1,8 @@
 /**
- * Dates and times in UTC, whatever the session's time zone is.
+ * Dates and times in the zone of a domain, which is UTC if nothing is said, whatever the session's time zone is.
+ * A zone is given as SQL: 'UTC' in quotes, or an interval for a fixed distance from it.
  */
+const UTC = "'UTC'"
 
 /** The variable `as_of`, checked: '' for today, else a day. */
 function checkAsOf(asOf) {
@@ -13,39 +15,65 @@ function checkAsOf(asOf) {
 /**
  * The calendar day of an instant.
  * @param {string} instant SQL of type timestamptz
+ * @param {string} [zone] SQL
  * @returns {string} SQL of type date
  */
-function day(instant) {
-  return `(${instant} at time zone 'UTC')::date`
+function day(instant, zone = UTC) {
+  return `(${instant} at time zone ${zone})::date`
 }
 
 /**
  * A field of an instant, such as its hour.
  * @param {string} field as `extract` has them: hour, isodow, minute
  * @param {string} instant SQL of type timestamptz
+ * @param {string} [zone] SQL
  * @returns {string} SQL of type smallint
  */
-function part(field, instant) {
-  return `extract(${field} from ${instant} at time zone 'UTC')::smallint`
+function part(field, instant, zone = UTC) {
+  return `extract(${field} from ${instant} at time zone ${zone})::smallint`
 }
 
 /**
- * An instant read from text: a date in ISO order, perhaps a time, perhaps a zone; without one it is UTC. NULL for
- * anything else that PostgreSQL would read, as 'now' or '05/06/2025': it means something else tomorrow, or under
- * other settings.
+ * An instant read from text: a date in ISO order, perhaps a time, perhaps a zone; without one it is in the
+ * domain's. NULL for anything else that PostgreSQL would read, as 'now' or '05/06/2025': it means something else
+ * tomorrow, or under other settings.
  * @param {string} text SQL of type text
+ * @param {string} [zone] SQL
  * @returns {string} SQL of type timestamptz, to the millisecond
  */
-function parse(text) {
+function parse(text, zone = UTC) {
   const withZone = `${text} || ' UTC'`
+  const instant = `(${withZone})::timestamptz`
+  const inZone = zone === UTC ? instant : `${instant} at time zone 'UTC' at time zone ${zone}`
   // A second zone is refused, so what is valid with one more had none.
   return `case
         when ${text} not like '____-__-__%' then null
         when pg_input_is_valid(${withZone}, 'timestamptz')
-            then date_trunc('milliseconds', (${withZone})::timestamptz)
+            then date_trunc('milliseconds', ${inZone})
         when pg_input_is_valid(${text}, 'timestamptz')
             then date_trunc('milliseconds', ${text}::timestamptz)
     end`
+}
+
+/**
+ * A calendar date as it is written at the start of a text; what follows (a midnight, a zone) means nothing. NULL if
+ * there is none.
+ * @param {string} text SQL of type text
+ * @returns {string} SQL of type date
+ */
+function written(text) {
+  return `case
+        when ${text} like '____-__-__%' and pg_input_is_valid(left(${text}, 10), 'date') then left(${text}, 10)::date
+    end`
+}
+
+/**
+ * Whether an instant is none, or before the first day of `dim_date`: then a clock is wrong.
+ * @param {string} instant SQL of type timestamptz
+ * @returns {string} a condition
+ */
+function isImpossible(instant) {
+  return `(${instant} is null or ${instant} < timestamptz '1970-01-01 00:00:00+00')`
 }
 
 /**
@@ -79,4 +107,4 @@ function today(asOf) {
   return checkAsOf(asOf) === '' ? day('now()') : `date '${asOf}'`
 }
 
-module.exports = { parse, day, part, milliseconds, horizon, today }
+module.exports = { parse, written, day, part, isImpossible, milliseconds, horizon, today }

@@ -16,6 +16,25 @@ function clean(expression) {
 }
 
 /**
+ * An id, or NULL where there is none: `0` stands for nothing in exports, and `unknown` is the dimensions' member
+ * for rows without one; nobody may have it as an id.
+ * @param {string} expression SQL of type text
+ * @returns {string} SQL of type text
+ */
+function id(expression) {
+  return `nullif(nullif(${clean(expression)}, '0'), 'unknown')`
+}
+
+/**
+ * True or false, however it is written (`True`, `t`, `1`); NULL for anything else.
+ * @param {string} expression SQL of type text
+ * @returns {string} SQL of type boolean
+ */
+function flag(expression) {
+  return `case when pg_input_is_valid(${expression}, 'boolean') then ${expression}::boolean end`
+}
+
+/**
  * A list of text literals for `in (...)`.
  * @param {readonly string[]} words plain words; a quote in one is doubled
  * @returns {string} SQL, without the parentheses
@@ -24,4 +43,4 @@ function literals(words) {
   return words.map((word) => `'${word.replaceAll("'", "''")}'`).join(', ')
 }
 
-module.exports = { clean, literals }
+module.exports = { clean, id, flag, literals }

@@ -5,7 +5,7 @@
  *     DATABASE_URL=... node load-once.mjs <data root> <pattern>
  */
 import { resolveConnection } from './connection.mjs'
-import { loadSource, openDatabase } from '../../dist/bench/engine.js'
+import { LocalFolder, loadSource, openDatabase } from '../../dist/bench/engine.js'
 import { COLUMNS } from './sample.mjs'
 
 const [dataRoot, pattern] = process.argv.slice(2)
@@ -13,7 +13,9 @@ const source = {
   name: 'interactions',
   description: '',
   paths: [pattern],
-  format: 'json',
+  format: /\.csv(\.gz)?$/.test(pattern) ? 'csv' : 'json',
+  // As `\copy` reads them.
+  csv: { delimiter: ',', header: false },
   target: { schema: 'raw', name: 'interactions' },
   columns: COLUMNS.map((name) => ({ name, type: 'text', description: '' })),
   aliases: {},
@@ -24,7 +26,7 @@ const source = {
 
 const started = performance.now()
 const database = openDatabase(await resolveConnection(), { maxConnections: 1 })
-const result = await loadSource(database, source, { dataRoot })
+const result = await loadSource(database, source, { dataRoot: new LocalFolder(dataRoot) })
 await database.close()
 console.log(
   JSON.stringify({

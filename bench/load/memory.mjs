@@ -48,6 +48,15 @@ const CASES = {
   ],
   'bad lines only': ['bad.json', repeat('no json at all\n', bytes / 10)],
   blank: ['blank.json', repeat(' ', bytes)],
+  'CSV, lines of a usual length': [
+    'usual.csv',
+    repeat(`user_92cf9d9b,"a ""quoted"" text",${','.repeat(6)}\n`, bytes),
+  ],
+  'CSV, a quote that is never closed': [
+    'open.csv',
+    between('"', repeat(`user_92cf9d9b${','.repeat(8)}\n`, bytes), ''),
+  ],
+  'CSV, each quote closed by the next one': ['quotes.csv', repeat('a","\n', bytes / 10)],
   'gzip, a thousandth of what it holds': [
     'packed.json.gz',
     repeat('{"user_id":"user_92cf9d9b"}\n', bytes),

@@ -1,5 +1,5 @@
 /**
- * Loading NDJSON against `psql \copy` of the same rows as ready-made CSV, in turns on one server.
+ * Loading NDJSON and CSV against `psql \copy` of the same rows as ready-made CSV, in turns on one server.
  *
  *     node load/speed.mjs [--rows 1000000] [--rounds 5] [--configuration ours|default]
  *
@@ -54,7 +54,7 @@ try {
     'raw.interactions': [paths.fullCsv, `${columns}, _extra, _file, _line, _load_id`],
     'its declared columns alone': [paths.csv, columns],
   }
-  const times = { loader: [], again: [], copies: Object.keys(copies).map(() => []) }
+  const times = { loader: [], csv: [], again: [], copies: Object.keys(copies).map(() => []) }
   let peak = 0
   for (let round = 0; round <= options.rounds; round++) {
     empty()
@@ -62,6 +62,9 @@ try {
     if (loaded.rows !== options.rows || loaded.rejected !== 0)
       throw new Error(JSON.stringify(loaded))
     const again = load('interactions.ndjson')
+    empty()
+    const csv = load('interactions.csv')
+    if (csv.rows !== options.rows || csv.rejected !== 0) throw new Error(JSON.stringify(csv))
     const copied = Object.values(copies).map(([path, list]) => {
       empty()
       return psql('-c', `\\copy raw.interactions (${list}) from '${path}' with (format csv)`)
@@ -69,6 +72,7 @@ try {
     // The first round warms the caches.
     if (round === 0) continue
     times.loader.push(loaded.ms)
+    times.csv.push(csv.ms)
     times.again.push(again.ms)
     copied.forEach((ms, index) => times.copies[index].push(ms))
     peak = Math.max(peak, loaded.peakBytes)
@@ -82,16 +86,18 @@ try {
   )
   console.log(
     markdownTable(
-      ['', 'time', 'rows a second', "loader's rows a second, of this one's"],
+      ['', 'time', 'rows a second', "loader's rows a second, of this one's: NDJSON", 'CSV'],
       [
-        ['loader, NDJSON', spread(times.loader), rate(middle(times.loader)), ''],
+        ['loader, NDJSON', spread(times.loader), rate(middle(times.loader)), '', ''],
+        ['loader, CSV', spread(times.csv), rate(middle(times.csv)), '', ''],
         ...Object.keys(copies).map((name, index) => [
           `\`\\copy\`, CSV: ${name}`,
           spread(times.copies[index]),
           rate(middle(times.copies[index])),
           ratioText(times.copies[index], times.loader),
+          ratioText(times.copies[index], times.csv),
         ]),
-        ['loader, nothing new', spread(times.again), '', ''],
+        ['loader, nothing new', spread(times.again), '', '', ''],
       ],
     ),
   )

@@ -18,6 +18,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   test: async () => (await import('./commands/test.js')).testCommand as unknown as CommandModule,
   seed: async () => (await import('./commands/seed.js')).seedCommand as unknown as CommandModule,
   query: async () => (await import('./commands/query.js')).queryCommand as unknown as CommandModule,
+  export: async () =>
+    (await import('./commands/export.js')).exportCommand as unknown as CommandModule,
   db: async () => (await import('./commands/db.js')).dbCommand,
   generate: async () => (await import('./commands/generate.js')).generateCommand,
 }

@@ -1,8 +1,14 @@
 import { mediaGenerator } from './media/generator.js'
+import { socialGenerator } from './social/generator.js'
+import { streamingGenerator } from './streaming/generator.js'
 import type { DomainGenerator } from './types.js'
 
 /** Every domain that can be generated, in the order of `--help`. A new domain is one more entry. */
-export const generators: readonly DomainGenerator[] = [mediaGenerator]
+export const generators: readonly DomainGenerator[] = [
+  mediaGenerator,
+  streamingGenerator,
+  socialGenerator,
+]
 
 /** The generator of a domain, or undefined if there is none. */
 export function findGenerator(domain: string): DomainGenerator | undefined {

@@ -6,7 +6,7 @@ import { targetKey } from '../graph/target.js'
 import type { Action, AssertionAction } from '../graph/types.js'
 import type { Catalog } from './catalog.js'
 import type { Facts } from './replace/facts.js'
-import type { RebuiltView } from './replace/types.js'
+import type { RebuiltView, ViewGate } from './replace/types.js'
 import type { ActionPlan, PlanOptions, Step, StepGroup } from './types.js'
 
 /** What planning one action depends on besides itself. */
@@ -17,6 +17,8 @@ export interface PlanContext {
   readonly audits: readonly AssertionAction[]
   /** The views that this run makes anew after the action. */
   readonly rebuiltLater: () => readonly RebuiltView[]
+  /** The inline assertions of all models, for the views that the action gives other rows. */
+  readonly viewGate: ViewGate
   /** True for an inline assertion whose model this run executes with the gate. */
   readonly isGate: boolean
   /** What hangs off existing relations now, by key; only the dry run needs it. */

@@ -4,6 +4,7 @@
 import type { AssertionAction, Target } from '../graph/types.js'
 import { quoteQualified } from '../sql/identifiers.js'
 import { countMentions } from '../sql/rename-relations.js'
+import type { NewName } from '../sql/rename-relations.js'
 import type { AssertStep, AuditStep } from './types.js'
 import { around, aroundRedirected, asSubquery } from './user-sql.js'
 
@@ -35,20 +36,23 @@ export function assertStep(action: AssertionAction, sampleRows: number): AssertS
 /**
  * The same for an inline assertion, on the rows that wait to be published.
  * @param on where they are: the shadow, the delta, or the target itself
+ * @param others where the rows of other relations that it names are
  */
 export function auditStep(
   assertion: AssertionAction,
   on: Target | { readonly temporary: string },
   sampleRows: number,
+  others: NewName = () => undefined,
 ): AuditStep {
   const other = 'temporary' in on ? { schema: 'pg_temp', name: on.temporary } : on
   return {
     kind: 'audit',
     label: `audit ${assertion.target.name}`,
     assertion,
-    ...aroundRedirected(BEFORE, asSubquery(assertion.query), after(sampleRows), (name) =>
-      isSame(name, assertion.parent) && !isSame(name, other) ? other : undefined,
-    ),
+    ...aroundRedirected(BEFORE, asSubquery(assertion.query), after(sampleRows), (name) => {
+      if (!isSame(name, assertion.parent)) return others(name)
+      return isSame(name, other) ? undefined : other
+    }),
   }
 }
 

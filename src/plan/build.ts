@@ -11,8 +11,9 @@ import { addForeignKey, foreignKeyName } from './option-foreign-key.js'
 import type { PostgresOptions } from './options.js'
 import { partitionKeyCheck } from './partition-check.js'
 import type { PartitionSpec } from './partition.js'
+import { postOperations } from './post-operations.js'
 import { swapSteps } from './replace/swap-steps.js'
-import type { DeclaredKeys, RebuiltView, ReplaceableKind } from './replace/types.js'
+import type { DeclaredKeys, RebuiltView, ReplaceableKind, ViewGate } from './replace/types.js'
 import type { Facts } from './replace/facts.js'
 import { columnComments, commentOn } from './sql/comments.js'
 import { createIndexes, renameIndexes, shadowIndexName, tableIndexes } from './sql/indexes.js'
@@ -34,6 +35,7 @@ export interface BuildInput {
   readonly sampleRows: number
   /** The views that this run makes anew after this action. */
   readonly rebuiltLater: readonly RebuiltView[]
+  readonly viewGate: ViewGate
   /** What hangs off it now, for the dry run. */
   readonly previewFacts: Facts | undefined
 }
@@ -55,7 +57,7 @@ export function buildSteps(input: BuildInput): readonly Step[] {
     ...(existing === undefined
       ? addKeys(declaredKeys(input, onto), onto)
       : swap(input, existing, onto)),
-    ...userSteps('post-operations', action.postOps),
+    ...postOperations({ ...input, target: action.target, texts: action.postOps }),
   ]
 }
 
@@ -80,6 +82,8 @@ function loadPlain(input: BuildInput, onto: Target): readonly Step[] {
 // The partitions that the rows need are known only when the rows are: they wait in a temporary table.
 function loadPartitioned(input: BuildInput, onto: Target, spec: PartitionSpec): readonly Step[] {
   const name = quoteQualified(onto)
+  const tablespace =
+    input.existing?.tablespace == null ? '' : ` tablespace ${quoteIdent(input.existing.tablespace)}`
   const prefix = input.existing === undefined ? partitionPrefix(onto) : onto.name
   return [
     {
@@ -94,7 +98,7 @@ function loadPartitioned(input: BuildInput, onto: Target, spec: PartitionSpec): 
     },
     partitionKeyCheck(spec),
     sqlStep('create partitions', [
-      `create table ${name} (like ${DELTA}) partition by range (${quoteIdent(spec.column)});`,
+      `create table ${name} (like ${DELTA}) partition by range (${quoteIdent(spec.column)})${tablespace};`,
       createPartitions(onto, prefix, spec),
     ]),
     sqlStep('fill partitions', [`insert into ${name} select * from ${DELTA};`], {
@@ -154,6 +158,7 @@ function swap(input: BuildInput, existing: Relation, shadow: Target): readonly S
       ],
       keys: declaredKeys(input, shadow),
       rebuiltLater: input.rebuiltLater,
+      viewGate: input.viewGate,
     },
     oldKind: existing.kind as ReplaceableKind,
     bareStamp: isBare(input, existing) ? existing.stamp : null,

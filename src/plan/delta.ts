@@ -16,6 +16,8 @@ export interface DeltaColumn {
   readonly type: string
   /** False for columns that the server fills. */
   readonly isWritable: boolean
+  /** The expression of a generated column. */
+  readonly generated?: string | null
 }
 
 /** The column `facts` of `deltaFacts`. */
@@ -29,11 +31,15 @@ export interface DeltaFacts {
   readonly partitions: readonly NeededPartition[]
   /** Definitions of the table's own indexes, if partitions are to be exchanged. */
   readonly indexes: readonly string[]
+  /** True if triggers or rules may write other rows than those of the delta. */
+  readonly isRewritten: boolean
 }
 
 const columnsOf = (relation: string): string => `(
     select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a',
+      'generated', case when a.attgenerated <> '' then (select pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     where a.attrelid = ${quoteLiteral(relation)}::regclass and a.attnum > 0 and not a.attisdropped
   )`
@@ -43,6 +49,15 @@ const indexesOf = (target: Target): string => `(
     where x.indrelid = ${quoteLiteral(quoteQualified(target))}::regclass
       and not exists (select from pg_catalog.pg_constraint k where k.conindid = x.indexrelid and k.conrelid = x.indrelid)
   )`
+
+const isRewritten = (target: Target): string => {
+  const table = `${quoteLiteral(quoteQualified(target))}::regclass`
+  return `(
+    exists (select from pg_catalog.pg_trigger g where not g.tgisinternal and g.tgenabled <> 'D'
+      and (g.tgrelid = ${table} or g.tgrelid in (select relid from pg_catalog.pg_partition_tree(${table}))))
+    or exists (select from pg_catalog.pg_rewrite r where r.ev_class = ${table})
+  )`
+}
 
 /** A statement with one row: the facts. */
 export function deltaFacts(action: IncrementalAction, partition: PartitionSpec | null): string {
@@ -54,8 +69,9 @@ export function deltaFacts(action: IncrementalAction, partition: PartitionSpec |
   'table', ${columnsOf(quoteQualified(action.target))},
   'badKeys', ${checksKeys ? badKeys(action.uniqueKey) : `'[]'::json`},
   'unplaced', ${partition === null ? '0' : `(select count(*) from ${DELTA} where ${column} is null or not isfinite(${column}))`},
-  'partitions', ${partition === null ? `'[]'::json` : neededPartitions(action.target, partition)},
-  'indexes', ${action.strategy === 'insert_overwrite' ? indexesOf(action.target) : `'[]'::json`}
+  'partitions', ${partition === null ? `'[]'::json` : neededPartitions(action.target, partition, action.strategy === 'insert_overwrite')},
+  'indexes', ${action.strategy === 'insert_overwrite' ? indexesOf(action.target) : `'[]'::json`},
+  'isRewritten', ${isRewritten(action.target)}
 ) as facts;`
 }
 

@@ -3,7 +3,7 @@
  * whole partitions.
  */
 import type { AssertionAction, IncrementalAction } from '../graph/types.js'
-import { quoteQualified } from '../sql/identifiers.js'
+import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
 import { auditStep, isAboutSingleRows, keyAuditStep } from './assertion.js'
 import type { Relation } from './catalog.js'
 import { deltaFacts, deltaProblem } from './delta.js'
@@ -11,6 +11,7 @@ import type { DeltaFacts } from './delta.js'
 import { DELTA } from './names.js'
 import { overwriteSteps } from './overwrite.js'
 import type { PartitionSpec } from './partition.js'
+import { postOperations } from './post-operations.js'
 import { dropColumns } from './replace/drop-columns.js'
 import type { Dropping } from './replace/drop-columns.js'
 import { areTorn, asFacts } from './replace/facts.js'
@@ -25,7 +26,7 @@ import type { WrittenColumn } from './sql/merge.js'
 import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from './sql/search-path.js'
 import { attachPartition } from './sql/partitions.js'
 import { sqlStep } from './steps.js'
-import type { Decision, Step } from './types.js'
+import type { DecideStep, Decision, Step } from './types.js'
 import { around, asSubquery, userSteps } from './user-sql.js'
 
 /** What a later run of an incremental table depends on. */
@@ -42,7 +43,7 @@ export interface IncrementalInput {
 
 /** The steps that bring an existing incremental table up to date. */
 export function incrementalSteps(input: IncrementalInput): readonly Step[] {
-  const { action, partition, existing } = input
+  const { action, existing } = input
   const columns = existing.columns.map(({ name, type, isGenerated }) => ({
     name,
     type,
@@ -61,10 +62,7 @@ export function incrementalSteps(input: IncrementalInput): readonly Step[] {
       statements: 2,
     },
     {
-      kind: 'decide',
-      label: 'look at the delta',
-      sql: deltaFacts(action, partition),
-      decide: (facts) => decideWrite(input, facts as DeltaFacts),
+      ...lookAtDelta(input),
       // As if the query gave the columns of the table, and no new partition were needed.
       preview: decideWrite(input, {
         delta: columns,
@@ -73,17 +71,44 @@ export function incrementalSteps(input: IncrementalInput): readonly Step[] {
         unplaced: 0,
         partitions: [],
         indexes: [],
+        isRewritten: false,
       }),
     },
-    ...userSteps('post-operations', action.incrementalPostOps),
+    ...postOperations({ ...input, target: action.target, texts: action.incrementalPostOps }),
   ]
 }
 
+function lookAtDelta(input: IncrementalInput): DecideStep {
+  return {
+    kind: 'decide',
+    label: 'look at the delta',
+    sql: deltaFacts(input.action, input.partition),
+    decide: (facts) => decideWrite(input, facts as DeltaFacts),
+  }
+}
+
+const CAST_HINTS = { '42804': 'Cast it in the query.' }
+
 function decideWrite(input: IncrementalInput, facts: DeltaFacts): Decision {
   const { action, partition } = input
+  const change = schemaChange(action, facts)
+  // Two keys may be one after the cast: everything that is judged has to have the table's types.
+  if (!('refusal' in change) && change.casts.length > 0)
+    return {
+      steps: [
+        sqlStep(
+          'cast the delta',
+          [`alter table ${DELTA} ${change.casts.join(', ')};`, `analyze ${DELTA};`],
+          {
+            hints: CAST_HINTS,
+          },
+        ),
+        lookAtDelta(input),
+      ],
+      warnings: change.castWarnings,
+    }
   const problem = deltaProblem(action, partition, facts)
   if (problem !== null) return { refusal: problem }
-  const change = schemaChange(action, facts)
   if ('refusal' in change) return change
   const misfit = partition === null ? null : partitionMisfit(partition, facts)
   if (misfit !== null) return { refusal: misfit }
@@ -131,10 +156,12 @@ function write(
           ...dropping.after,
           RESTORE_SEARCH_PATH,
         ]
-  const rowRules = audits.filter(isAboutSingleRows)
+  const isFaithful = showsWhatIsWritten(facts)
+  const rowRules = isFaithful ? audits.filter(isAboutSingleRows) : []
   const comments = commentsThatDiffer(action, 'table', existing)
   return {
     steps: [
+      ...(isFaithful && audits.length > 0 ? generatedColumns(facts) : []),
       ...rowRules.map((assertion) => auditStep(assertion, { temporary: DELTA }, sampleRows)),
       ...alter(change.before),
       ...writeSteps(action, partition, facts, change.written),
@@ -142,7 +169,7 @@ function write(
         .filter((assertion) => !rowRules.includes(assertion))
         .map((assertion) => {
           const { keyList } = assertion
-          return keyList === null
+          return keyList === null || !isFaithful
             ? auditStep(assertion, action.target, sampleRows)
             : keyAuditStep({ ...assertion, keyList }, action.target, DELTA, sampleRows)
         }),
@@ -151,6 +178,27 @@ function write(
     ],
     warnings: [...change.warnings, ...(partition === null ? [] : oddPartitions(partition, facts))],
   }
+}
+
+/** False if the table's rows may become others than the delta's: then only they themselves can be judged. */
+function showsWhatIsWritten({ table, isRewritten }: DeltaFacts): boolean {
+  return !isRewritten && table.every((column) => column.isWritable || column.generated != null)
+}
+
+/** Gives the delta the table's generated columns, so that rules can be about them. */
+function generatedColumns({ delta, table }: DeltaFacts): readonly Step[] {
+  const inDelta = new Set(delta.map((column) => column.name))
+  const clauses = table.flatMap(({ name, type, generated }) =>
+    generated == null
+      ? []
+      : [
+          ...(inDelta.has(name) ? [`drop column ${quoteIdent(name)}`] : []),
+          `add column ${quoteIdent(name)} ${type} generated always as (${generated}) stored`,
+        ],
+  )
+  return clauses.length === 0
+    ? []
+    : [sqlStep('generated columns', [`alter table ${DELTA} ${clauses.join(', ')};`])]
 }
 
 function writeSteps(

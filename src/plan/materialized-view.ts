@@ -44,6 +44,7 @@ export function materializedSteps(input: ViewInput): readonly Step[] {
         renames: renameIndexes(shadow, indexes),
         keys: NO_KEYS,
         rebuiltLater: input.rebuiltLater,
+        viewGate: input.viewGate,
       },
       oldKind: existing.kind as ReplaceableKind,
       bareStamp: null,

@@ -76,6 +76,7 @@ export function plannerFor(input: PlanInput): Planner {
         [...reachable([key], (next) => dependents.get(next) ?? [])].flatMap((later) =>
           rebuiltView(views.get(later)),
         ),
+      viewGate: { audits, sampleRows: input.options.sampleRows },
       facts: input.facts ?? new Map(),
     })
     return withoutGroups(planned, done ?? input.done?.get(key) ?? 0)

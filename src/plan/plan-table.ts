@@ -64,6 +64,7 @@ export function planTable(
       action,
       existing,
       rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
+      viewGate: context.viewGate,
       previewFacts: previewFacts(action, context),
     })
     return { ...one(action, steps, existing === undefined ? 'created' : 'rebuilt'), warnings }

@@ -8,6 +8,7 @@ import { one, previewFacts } from './action-plan.js'
 import type { PlanContext } from './action-plan.js'
 import type { ActionPlan } from './types.js'
 import { materializedSteps } from './materialized-view.js'
+import { postOperations } from './post-operations.js'
 import { userSteps } from './user-sql.js'
 import { plainSteps } from './view.js'
 import type { ViewInput } from './view-input.js'
@@ -26,12 +27,13 @@ export function planView(
     audits: context.audits,
     sampleRows: context.options.sampleRows,
     rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
+    viewGate: context.viewGate,
     previewFacts: previewFacts(action, context),
   }
   const steps = [
     ...userSteps('pre-operations', action.preOps),
     ...(action.materialized ? materializedSteps(input) : plainSteps(input)),
-    ...userSteps('post-operations', action.postOps),
+    ...postOperations({ ...input, target: action.target, texts: action.postOps }),
   ]
   return {
     ...one(action, steps, existing === undefined ? 'created' : 'replaced'),

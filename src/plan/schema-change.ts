@@ -50,6 +50,9 @@ export type SchemaChange =
       /** The columns that the rows have in the table, in the table's order. */
       readonly written: readonly DeltaColumn[]
       readonly warnings: readonly string[]
+      /** Clauses of `ALTER TABLE` that give the delta the table's types; empty if it has them. */
+      readonly casts: readonly string[]
+      readonly castWarnings: readonly string[]
     }
   | { readonly refusal: { readonly message: string; readonly hint: string } }
 
@@ -131,6 +134,7 @@ export function schemaChange(
   })
   if (refusal !== null) return { refusal }
   const inDelta = new Set(facts.delta.map((column) => column.name))
+  const cast = retyped.filter(({ table }) => table.isWritable)
   return {
     before: alter(
       action,
@@ -149,11 +153,12 @@ export function schemaChange(
       ...ignored,
       ...(adds.length === 0 ? [] : [`added ${list(adds)}`]),
       ...(drops.length === 0 ? [] : [`dropped ${list(drops)}`]),
-      ...retyped.map(
-        ({ table, query }) =>
-          `the query gives ${table.name} as ${query.type}, the table has ${table.type}: values are cast; --full-refresh changes the type`,
-      ),
     ],
+    casts: cast.map(({ table }) => `alter column ${quoteIdent(table.name)} type ${table.type}`),
+    castWarnings: cast.map(
+      ({ table, query }) =>
+        `the query gives ${table.name} as ${query.type}, the table has ${table.type}: values are cast; --full-refresh changes the type`,
+    ),
   }
 }
 

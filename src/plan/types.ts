@@ -62,6 +62,11 @@ export interface AuditStep {
   readonly sql: string
   readonly user: UserSql
   readonly assertion: AssertionAction
+  /**
+   * True for an assertion about another model. It speaks of that model as the project has it now, which may have columns
+   * that are not there yet: then it says nothing, and a warning tells.
+   */
+  readonly mayNotFit?: boolean
 }
 
 /** A standalone assertion: one row with `failing_rows` and `sample`. */

@@ -6,7 +6,7 @@ import type { Relation } from './catalog.js'
 import type { PostgresOptions } from './options.js'
 import { factsOf } from './replace/facts.js'
 import type { Facts, ViewShape } from './replace/facts.js'
-import type { RebuiltView } from './replace/types.js'
+import type { RebuiltView, ViewGate } from './replace/types.js'
 import type { Decision } from './types.js'
 
 /** What a view depends on. */
@@ -19,6 +19,7 @@ export interface ViewInput {
   readonly sampleRows: number
   /** The views that this run makes anew after this action. */
   readonly rebuiltLater: readonly RebuiltView[]
+  readonly viewGate: ViewGate
   /** What hangs off it now, for the dry run. */
   readonly previewFacts: Facts | undefined
 }

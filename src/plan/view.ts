@@ -80,6 +80,7 @@ function decideView(
       renames: [],
       keys: NO_KEYS,
       rebuiltLater: input.rebuiltLater,
+      viewGate: input.viewGate,
     },
     oldKind: existing.kind as ReplaceableKind,
     bareStamp: null,

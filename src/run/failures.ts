@@ -4,6 +4,7 @@
 import { spotInText } from '../compile/compiled-spot.js'
 import { findInSource, quotedName } from '../compile/find-in-source.js'
 import type { ActionFailure, SourceSpot } from '../failure/types.js'
+import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
 import type { Step } from '../plan/types.js'
 import { isTransient, readDatabaseError, sqlstate } from '../postgres/errors.js'
@@ -105,7 +106,11 @@ export function describeFailure(
   const step = error instanceof StepError ? error.step : undefined
   const cause = innermost(error)
   if (cause instanceof AuditsFailed) {
-    const names = cause.failed.map(({ assertion }) => assertion.target.name)
+    const names = cause.failed.map(({ assertion: { target, parent } }) =>
+      parent === null || targetKey(parent) === targetKey(action.target)
+        ? target.name
+        : `${target.name} (of ${targetKey(parent)}, which would show the rows)`,
+    )
     return {
       kind: 'audit',
       message: `not published, because ${names.length === 1 ? 'an assertion fails' : `${names.length} assertions fail`}: ${names.join(', ')}`,

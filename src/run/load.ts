@@ -5,7 +5,8 @@ import type { Database } from '../postgres/session.js'
 import type { SeedSource } from '../seed/declaration.js'
 import type { EventSink } from './events.js'
 import type { LoadOutcome } from './execute-options.js'
-import { resolveDataRoot } from '../seed/data-root.js'
+import { openDataRoot } from '../seed/data-root.js'
+import { StorageError, type DataRoot } from '../seed/storage/types.js'
 
 /** What loading depends on. */
 export interface LoadOptions {
@@ -24,12 +25,22 @@ export function loadFor(
   name: string,
   onProgress: (fraction: number | null, message: string) => void,
 ) => Promise<LoadOutcome> {
+  let opened: Promise<DataRoot> | undefined
   return async (name, onProgress) => {
     const source = sources.find((candidate) => candidate.name === name)
     if (source === undefined) throw new Error(`no source ${name}`)
     const { loadSource } = await import('../seed/load-source.js')
+    let dataRoot: DataRoot
+    try {
+      opened ??= openDataRoot(options.projectDir, options.dataRoot, process.env)
+      dataRoot = await opened
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      const failure = { kind: 'load', message: error.message, hint: error.hint } as const
+      return { rows: 0, outcome: 'failed', failure }
+    }
     const result = await loadSource(database, source, {
-      dataRoot: resolveDataRoot(options.projectDir, options.dataRoot),
+      dataRoot,
       signal: options.signal,
       onProgress: ({ fraction, message }) => {
         onProgress(fraction, message)

@@ -5,9 +5,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { FACTS_CHANGED } from '../plan/replace/plan-replacement.js'
 import { LOCK_STATEMENTS, RESTORE_LOCK_TIMEOUT, takeLocks } from '../plan/sql/locks.js'
+import { targetKey } from '../graph/target.js'
 import type { AssertionAction } from '../graph/types.js'
-import type { DecideStep, SqlStep, Step } from '../plan/types.js'
+import type { AuditStep, DecideStep, SqlStep, Step } from '../plan/types.js'
 import { readDatabaseError, sqlstate } from '../postgres/errors.js'
+import type { DatabaseError } from '../postgres/errors.js'
 import type { QueryResult, Session } from '../postgres/session.js'
 import { canFollow, NO_FRAME, sendBatch } from './batch.js'
 import type { BatchStep, Frame, Sent } from './batch.js'
@@ -38,6 +40,9 @@ const SHORTEST_PATIENCE_MS = 2000
 
 /** SQLSTATEs of a look that another swap has come in the way of: internal error, no such table, no such object. */
 const RACES = new Set(['XX000', sqlstate.undefinedTable, '42704'])
+
+/** SQLSTATEs of an assertion about columns that are not there, or are of another type. */
+const MISFITS = new Set([sqlstate.undefinedTable, '42703', '42883', '42804'])
 
 const KEEPS_CHANGING = {
   message: 'what hangs off the relation keeps changing while it is being replaced',
@@ -117,7 +122,8 @@ export class Transaction {
       } else if (step.kind === 'decide') {
         await this.#decide(step, closes)
         if (closes) return
-      } else this.#pending.push(step)
+      } else if (step.kind === 'audit' && step.mayNotFit === true) await this.#auditIfItFits(step)
+      else this.#pending.push(step)
     }
     if (isLast) await this.#flush(true)
   }
@@ -170,6 +176,24 @@ export class Transaction {
       ({ assertion, failing }) => failing !== null && this.#settings.isBlocking(assertion),
     )
     if (failed.length > 0) throw new AuditsFailed(this.audits, failed)
+  }
+
+  /** An assertion about another model as the project has it now, which may be another than it is in the database. */
+  async #auditIfItFits(step: AuditStep): Promise<void> {
+    await this.#flush(false)
+    const before: Frame = { sql: 'savepoint dataform_audit;', statements: 1 }
+    const after: Frame = { sql: 'release savepoint dataform_audit;', statements: 1 }
+    try {
+      const { sent } = await sendBatch(this.#session, [step], before, after)
+      for (const item of sent) this.#look(item)
+    } catch (error) {
+      if (!MISFITS.has(codeOf(error) ?? '')) throw error
+      await this.#session.query('rollback to savepoint dataform_audit')
+      this.#settings.onWarning(
+        `${step.assertion.target.name} is not evaluated before ${targetKey(step.assertion.parent ?? step.assertion.target)} has its new query: ${messageOf(error)}`,
+      )
+    }
+    this.#failOnAudits()
   }
 
   /**
@@ -303,6 +327,9 @@ function factsIn(sent: readonly Sent[]): unknown {
   return row.facts
 }
 
-function codeOf(error: unknown): string | undefined {
-  return readDatabaseError(error instanceof StepError ? error.cause : error)?.sqlstate
-}
+const failureIn = (error: unknown): DatabaseError | undefined =>
+  readDatabaseError(error instanceof StepError ? error.cause : error)
+
+const codeOf = (error: unknown): string | undefined => failureIn(error)?.sqlstate
+
+const messageOf = (error: unknown): string => failureIn(error)?.message ?? ''

@@ -15,6 +15,9 @@ export async function* copyStream(
   yield TRAILER
 }
 
+/** What binary jsonb starts with. */
+export const JSONB_VERSION = 1
+
 /** The buffer that a new `CopyBuffer` starts with, in bytes. */
 const FIRST_CAPACITY = 512 * 1024
 

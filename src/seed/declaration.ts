@@ -3,12 +3,23 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../failure/types.js'
 import type { Target } from '../graph/types.js'
+import type { CsvOptions } from './csv/options.js'
 
 /** Where sources are declared, from the project's root. */
 export const SEEDS_FILE = 'seeds/seeds.yaml'
 
-/** How a file holds its records. `json`: an object a line, or one array. `ndjson`: an object a line. */
-export type SourceFormat = 'json' | 'ndjson'
+/**
+ * How a file holds its records. `json`: an object a line, or one array. `ndjson`: an object a line. `csv`: fields between
+ * delimiters, named by the first record. `parquet`: columns with names and types.
+ */
+export type SourceFormat = 'json' | 'ndjson' | 'csv' | 'parquet'
+
+/**
+ * What becomes of a file's rows. `append`: every file once, what it holds is added. `snapshot`: the same, and each file is
+ * the whole of its day, which the rows have in `_extract_date`. `replace`: the table has the rows of the files that are
+ * there, as they are.
+ */
+export type SourceMode = 'append' | 'snapshot' | 'replace'
 
 /** Raw tables are not typed: a field is text, or jsonb if it is nested. */
 export type ColumnType = 'text' | 'jsonb'
@@ -35,8 +46,9 @@ export interface SeedSource {
   readonly columns: readonly SeedColumn[]
   /** Other keys under which files have a column: key -> column. */
   readonly aliases: Readonly<Record<string, string>>
-  /** `append`: every file once, what it holds is added. */
-  readonly mode: 'append'
+  readonly mode: SourceMode
+  /** How its CSV files are written, as far as that is declared. */
+  readonly csv: CsvOptions
   readonly tags: readonly string[]
   /** The line of `SEEDS_FILE` that names the source. */
   readonly line: number

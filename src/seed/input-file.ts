@@ -1,27 +1,41 @@
 import { createHash } from 'node:crypto'
-import { open, type FileHandle } from 'node:fs/promises'
-import { gunzip } from './gunzip.js'
+import { decompressorOf } from './compression/decompress.js'
+import type { ByteSource } from './parquet/byte-source.js'
+import { BLOCK_BYTES, type StoredFile } from './storage/types.js'
 
-/** Bytes that are read, and handed on, at a time. */
-const CHUNK_BYTES = 256 * 1024
-
-/**
- * A file that is read from start to end, decompressed if its first two bytes say that it is gzip, and
- * hashed as it is stored. Close it by `await using`.
- */
-export class InputFile implements AsyncDisposable {
+/** A file that is read from start to end, decompressed if it is compressed, and hashed as it is stored. */
+export class InputFile {
   /** Bytes that were read from the file so far; compressed ones, if it is compressed. */
   bytesRead = 0
-  readonly #handle: FileHandle
+  /** Bytes that were read by ranges. */
+  #rangeBytes = 0
+  readonly #stored: StoredFile
   readonly #hash = createHash('sha256')
 
-  private constructor(handle: FileHandle) {
-    this.#handle = handle
+  /** @param stored the caller's to close */
+  constructor(stored: StoredFile) {
+    this.#stored = stored
   }
 
-  /** @throws the file system's error if it can't be opened */
-  static async open(absolutePath: string): Promise<InputFile> {
-    return new InputFile(await open(absolutePath, 'r'))
+  /** How many bytes of the file are done, however it is read. */
+  get bytesDone(): number {
+    return Math.max(this.bytesRead, this.#rangeBytes)
+  }
+
+  /** The file as one that is read by ranges. What is read so is hashed later, by `digest`. */
+  get ranges(): ByteSource {
+    const { byteLength } = this.#stored
+    return {
+      byteLength,
+      read: async (offset, length) => {
+        // A storage has no answer to a range of nothing.
+        const wanted = Math.min(length, byteLength - offset)
+        if (wanted <= 0) return Buffer.alloc(0)
+        const bytes = await this.#stored.read(offset, wanted)
+        this.#rangeBytes += bytes.length
+        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      },
+    }
   }
 
   /**
@@ -29,51 +43,54 @@ export class InputFile implements AsyncDisposable {
    * @returns null, or what is wrong with the compression; then what could be read has been yielded
    */
   async *contents(): AsyncGenerator<Uint8Array, string | null> {
-    const magic = Buffer.alloc(2)
-    const { bytesRead } = await this.#handle.read(magic, 0, 2, 0)
-    const isGzip = bytesRead === 2 && magic[0] === 0x1f && magic[1] === 0x8b
-    if (!isGzip) {
-      yield* this.#chunks()
+    const blocks = this.#blocks(0)
+    const first = await blocks.next()
+    if (first.done === true) return null
+    const decompress = await decompressorOf(first.value)
+    if (decompress === null) {
+      yield* startingWith(first.value, blocks)
       return null
     }
-    const contents = gunzip(() => this.#chunks())
+    // The beginning is not asked for again; only a damaged file is read a second time.
+    const begun = [startingWith(first.value, blocks)]
+    const contents = decompress(() => begun.pop() ?? this.#blocks(0))
     for (;;) {
       const next = await contents.next()
       if (next.done === true) return next.value
       // Little input can give much output: it is handed on in pieces, like a file.
-      for (let at = 0; at < next.value.length; at += CHUNK_BYTES)
-        yield next.value.subarray(at, at + CHUNK_BYTES)
+      for (let at = 0; at < next.value.length; at += BLOCK_BYTES)
+        yield next.value.subarray(at, at + BLOCK_BYTES)
     }
   }
 
   /** Reads what is left unread and gives the SHA-256 of the whole file, in hexadecimal. Only once. */
   async digest(): Promise<string> {
-    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
-    while ((await this.#readAt(buffer, this.bytesRead)) > 0);
+    const rest = this.#blocks(this.bytesRead)
+    while ((await rest.next()).done !== true);
     return this.#hash.digest('hex')
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close()
-  }
-
-  async *#chunks(): AsyncGenerator<Uint8Array> {
-    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
-    let position = 0
-    for (;;) {
-      const length = await this.#readAt(buffer, position)
-      if (length === 0) return
-      position += length
-      yield buffer.subarray(0, length)
+  /** Reads, and hashes what was not read before. */
+  async *#blocks(from: number): AsyncGenerator<Uint8Array> {
+    let position = from
+    for await (const block of this.#stored.stream(from)) {
+      const isNewFrom = Math.max(0, this.bytesRead - position)
+      if (isNewFrom < block.length) this.#hash.update(block.subarray(isNewFrom))
+      position += block.length
+      this.bytesRead = Math.max(this.bytesRead, position)
+      yield block
     }
   }
+}
 
-  /** Reads, and hashes what was not read before: a damaged compressed file is read twice. */
-  async #readAt(buffer: Buffer, position: number): Promise<number> {
-    const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, position)
-    const isNewFrom = this.bytesRead - position
-    if (isNewFrom < bytesRead) this.#hash.update(buffer.subarray(isNewFrom, bytesRead))
-    this.bytesRead = Math.max(this.bytesRead, position + bytesRead)
-    return bytesRead
+async function* startingWith(
+  first: Uint8Array,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield first
+    yield* rest
+  } finally {
+    await rest.return(undefined)
   }
 }

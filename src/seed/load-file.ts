@@ -1,18 +1,16 @@
 import { Readable } from 'node:stream'
+import type { Target } from '../graph/types.js'
 import type { Session } from '../postgres/session.js'
 import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
+import { isFull, openBlocks, type Blocks } from './blocks.js'
 import { copyStream } from './copy-buffer.js'
 import type { SeedSource } from './declaration.js'
-import { SniffingFramer } from './framing/sniffing-framer.js'
+import { extractDateOf } from './extract-date.js'
 import type { InputFile } from './input-file.js'
-import { META_COLUMNS, Projection } from './projection.js'
+import { metaColumns, type LoadWriter } from './load-writer.js'
 import { REJECT_COLUMNS, RejectWriter } from './rejects.js'
 
-/** Rejected text that is collected, in bytes, before the rows' COPY pauses for it. */
-const MOST_REJECT_BYTES = 8 * 1024 * 1024
-
-/** Rejects without text cost memory too. */
-const MOST_REJECTS = 5000
+const REJECTS: Target = { schema: 'raw', name: 'rejects' }
 
 /** What the reading of one file gave. */
 export interface FileCounts {
@@ -21,6 +19,8 @@ export interface FileCounts {
   readonly linesRead: number
   /** Something about the file as a whole that is worth a warning. */
   readonly remark: string | null
+  /** The header of a CSV file. */
+  readonly header: string | null
 }
 
 /**
@@ -34,29 +34,27 @@ export async function copyFile(
   file: { readonly path: string; readonly input: InputFile; readonly loadId: number },
   onBlock: (rowsLoaded: number) => void,
 ): Promise<FileCounts> {
-  const projection = new Projection({
-    columns: source.columns,
-    aliases: source.aliases,
+  const load = {
     file: file.path,
     loadId: file.loadId,
-  })
-  const framer = new SniffingFramer(projection, source.format)
-  const blocks = new RowBlocks(file.input, framer, projection, onBlock)
-  const columns = [...source.columns.map(({ name }) => name), ...META_COLUMNS]
+    extractDate: source.mode === 'snapshot' ? extractDateOf(file.path) : null,
+  }
+  const blocks = await openBlocks(source, load, file.input, onBlock)
+  const { rows } = blocks
+  const columns = [...source.columns.map(({ name }) => name), ...metaColumns(load)]
 
   // Rows and rejects go into two tables, but a connection takes one COPY at a time: the rows' COPY
   // ends where many rejects have come together, and goes on after them.
   const writer = new RejectWriter(source.name, file.path, file.loadId)
-  const table = quoteQualified(source.target)
   let rowsTaken = 0
   let rejectsTaken = 0
   for (let first = await blocks.next(); first !== null; first = await blocks.next()) {
-    rowsTaken += await copy(session, table, columns, segment(first, blocks, projection))
-    rejectsTaken += await copyRejects(session, writer, projection)
+    rowsTaken += await copyRows(session, source.target, columns, segment(first, blocks))
+    rejectsTaken += await copyRejects(session, writer, rows)
   }
 
-  const { rowsLoaded, linesRejected } = projection
-  const linesRead = framer.recordsRead + blocks.damagedEnds
+  const { rowsLoaded, linesRejected } = rows
+  const { linesRead, remark, header } = blocks
   const isBalanced = linesRead === rowsLoaded + linesRejected
   if (!isBalanced || rowsTaken !== rowsLoaded || rejectsTaken !== linesRejected) {
     throw new Error(
@@ -64,74 +62,16 @@ export async function copyFile(
         `but the server took ${rowsTaken} rows and ${rejectsTaken} rejects`,
     )
   }
-  return { rowsLoaded, linesRejected, linesRead, remark: framer.remark }
-}
-
-function isFull(projection: Projection): boolean {
-  return projection.rejectBytes > MOST_REJECT_BYTES || projection.rejects.length > MOST_REJECTS
+  return { rowsLoaded, linesRejected, linesRead, remark, header }
 }
 
 /** The blocks of one COPY: up to the end, or to where there are enough rejects to be sent. */
-async function* segment(
-  first: Buffer,
-  blocks: RowBlocks,
-  projection: Projection,
-): AsyncGenerator<Buffer> {
+async function* segment(first: Buffer, blocks: Blocks): AsyncGenerator<Buffer> {
   yield first
-  while (!isFull(projection)) {
+  while (!isFull(blocks.rows)) {
     const block = await blocks.next()
     if (block === null) return
     yield block
-  }
-}
-
-/** Reads a file, a chunk at a time: rows are handed on, rejects are collected in the projection. */
-class RowBlocks {
-  /** 1 if the file is compressed and damaged: what can't be read of it counts as one rejected line. */
-  damagedEnds = 0
-  readonly #contents: AsyncGenerator<Uint8Array, string | null>
-  readonly #framer: SniffingFramer
-  readonly #projection: Projection
-  readonly #onBlock: (rowsLoaded: number) => void
-  #isOver = false
-
-  constructor(
-    input: InputFile,
-    framer: SniffingFramer,
-    projection: Projection,
-    onBlock: (rowsLoaded: number) => void,
-  ) {
-    this.#contents = input.contents()
-    this.#framer = framer
-    this.#projection = projection
-    this.#onBlock = onBlock
-  }
-
-  /**
-   * The next rows. Of chunks that give none, one block without rows is handed on if rejects have to be
-   * sent. Null after the last.
-   */
-  async next(): Promise<Buffer | null> {
-    const projection = this.#projection
-    while (!this.#isOver) {
-      const next = await this.#contents.next()
-      const isLast = next.done === true
-      if (isLast) this.#end(next.value)
-      else this.#framer.push(next.value)
-      this.#onBlock(projection.rowsLoaded)
-      const hasRejects = isFull(projection) || (isLast && projection.rejects.length > 0)
-      if (projection.rows.at > 0 || hasRejects) return projection.rows.take()
-    }
-    return null
-  }
-
-  #end(damage: string | null): void {
-    this.#isOver = true
-    this.#framer.end()
-    if (damage === null) return
-    this.damagedEnds = 1
-    const detail = `the compressed file is damaged or cut off: ${damage}; what comes after is lost`
-    this.#projection.rejectText('malformed_json', detail, Buffer.alloc(0), this.#framer.nextLine)
   }
 }
 
@@ -139,23 +79,23 @@ class RowBlocks {
 async function copyRejects(
   session: Session,
   writer: RejectWriter,
-  projection: Projection,
+  rows: LoadWriter,
 ): Promise<number> {
-  const { rejects } = projection
+  const { rejects } = rows
   if (rejects.length === 0) return 0
-  projection.rejects = []
-  projection.rejectBytes = 0
-  return copy(session, '"raw"."rejects"', REJECT_COLUMNS, writer.blocks(rejects))
+  rows.rejects = []
+  rows.rejectBytes = 0
+  return copyRows(session, REJECTS, REJECT_COLUMNS, writer.blocks(rejects))
 }
 
-/** Sends blocks of rows; gives how many the server took. */
-async function copy(
+/** Sends blocks of rows into a table; gives how many the server took. */
+export async function copyRows(
   session: Session,
-  table: string,
+  table: Target,
   columns: readonly string[],
   blocks: AsyncIterable<Buffer> | Iterable<Buffer>,
 ): Promise<number> {
-  const sql = `copy ${table} (${columns.map(quoteIdent).join(', ')}) from stdin with (format binary)`
+  const sql = `copy ${quoteQualified(table)} (${columns.map(quoteIdent).join(', ')}) from stdin with (format binary)`
   return session.copyFrom(
     sql,
     Readable.from(copyStream(blocks), { objectMode: true, highWaterMark: 1 }),

@@ -2,7 +2,8 @@ import type { ActionFailure } from '../failure/types.js'
 import { targetKey } from '../graph/target.js'
 import type { Database, Session } from '../postgres/session.js'
 import type { SeedSource } from './declaration.js'
-import { describeFile, findFiles, type FoundFile } from './find-files.js'
+import { findFiles } from './find-files.js'
+import { comparable, forgetGone, forgetLoads, lockLoads } from './modes.js'
 import { InputFile } from './input-file.js'
 import { copyFile } from './load-file.js'
 import { ensureRawTable } from './raw-table.js'
@@ -14,13 +15,16 @@ import {
   trustedSignature,
   type RecordedLoad,
 } from './state.js'
+import { FileChanged, StorageError, type DataRoot, type FoundFile } from './storage/types.js'
 
 /**
  * What became of a file. `unchanged`: loaded by an earlier run, nothing done. `changed`: loaded again,
  * since its contents are others than those that were loaded. `skipped-being-written`: it changed while
- * it was read, so nothing of it was kept; the next run tries again. `failed`: it can't be read at all.
+ * it was read, so nothing of it was kept; the next run tries again. `failed`: it can't be read at all. `removed`: it is not
+ * there any more, and a source that is replaced has lost its rows.
  */
-export type FileStatus = 'loaded' | 'unchanged' | 'changed' | 'skipped-being-written' | 'failed'
+export type FileStatus =
+  'loaded' | 'unchanged' | 'changed' | 'skipped-being-written' | 'failed' | 'removed'
 
 /** What became of a file, and how many of its lines went where. */
 export interface LoadedFile {
@@ -52,8 +56,8 @@ export interface LoadProgress {
 
 /** How a source is loaded. */
 export interface LoadSourceOptions {
-  /** Absolute path of the folder that the source's patterns start from. */
-  readonly dataRoot: string
+  /** What the source's patterns start from. */
+  readonly dataRoot: DataRoot
   /** Ends the load: the file at work is rolled back, those before it stay. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: LoadProgress) => void
@@ -83,9 +87,6 @@ export async function loadSource(
   })
 }
 
-/** Thrown to end the transaction of a file that changed while it was read. */
-class BeingWritten extends Error {}
-
 class SourceLoad {
   readonly #session: Session
   readonly #source: SeedSource
@@ -104,11 +105,15 @@ class SourceLoad {
   }
 
   async run(): Promise<LoadResult> {
-    const { dataRoot, signal, verify } = this.#options
-    const found = await findFiles(dataRoot, this.#source.paths)
+    const { signal, verify } = this.#options
+    const found = await this.#find()
+    if ('kind' in found) return { files: [], rowsLoaded: 0, linesRejected: 0, failure: found }
     const recorded = await readLoads(this.#session, { source: this.#source.name })
     const bySignature = new Map(
-      recorded.map((load) => [`${load.path}\n${load.signature ?? ''}`, load]),
+      comparable(this.#source, recorded).map((load) => [
+        `${load.path}\n${load.signature ?? ''}`,
+        load,
+      ]),
     )
     const settled = (file: FoundFile): RecordedLoad | undefined => {
       const load = bySignature.get(`${file.path}\n${file.signature}`)
@@ -153,11 +158,29 @@ class SourceLoad {
         })
       } else files.push(result)
     }
+    if (failure === undefined) {
+      const gone = await forgetGone(this.#session, this.#source, found, recorded)
+      const nothing = { rowsLoaded: 0, linesRejected: 0, loadId: null }
+      files.push(...gone.map((path) => ({ path, status: 'removed' as const, ...nothing })))
+    }
     return {
       files,
       rowsLoaded: this.#rowsLoaded,
       linesRejected: this.#linesRejected,
       ...(failure === undefined ? {} : { failure }),
+    }
+  }
+
+  async #find(): Promise<readonly FoundFile[] | ActionFailure> {
+    try {
+      return await findFiles(this.#options.dataRoot, this.#source.paths)
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      return {
+        kind: 'load',
+        message: `cannot list the files of "${this.#source.name}": ${error.message}`,
+        hint: error.hint,
+      }
     }
   }
 
@@ -167,7 +190,7 @@ class SourceLoad {
       return await this.#loadInTransaction(file, place)
     } catch (error) {
       await this.#session.query('rollback').catch(() => undefined)
-      if (error instanceof BeingWritten) {
+      if (error instanceof FileChanged) {
         this.#options.onWarning?.(
           `${file.path} changed while it was read, so it is being written: nothing of it was loaded; the next run tries again`,
         )
@@ -185,9 +208,9 @@ class SourceLoad {
           message: `cancelled while ${file.path} was loaded; nothing of it was kept`,
         }
       }
-      if (!isFileError(error)) throw error
+      if (!(error instanceof StorageError)) throw error
       const message = `cannot read ${file.path}: ${error.message}`
-      return { kind: 'load', message, hint: 'Check that the file exists and may be read.' }
+      return { kind: 'load', message, hint: error.hint }
     } finally {
       this.#doneBytes += file.size
     }
@@ -197,13 +220,10 @@ class SourceLoad {
     const session = this.#session
     const target = targetKey(this.#source.target)
     await session.query('begin')
-    // Held until the commit: the loads of a table become visible in the order of their ids.
-    await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `dataform:load:${target}`,
-    ])
+    await lockLoads(session, this.#source)
     const earlier = await readLoads(session, { source: this.#source.name, path: file.path })
     const readAtMs = Date.now()
-    const unchanged = await this.#findUnchanged(file, earlier)
+    const unchanged = await this.#findUnchanged(file, comparable(this.#source, earlier))
     if (unchanged !== undefined) {
       const signature = trustedSignature(file, readAtMs)
       if (signature !== null) await recordSignature(session, unchanged.loadId, signature)
@@ -217,20 +237,21 @@ class SourceLoad {
       }
     }
     const loadId = await nextLoadId(session)
-    await using input = await InputFile.open(file.absolutePath)
+    await using stored = await this.#options.dataRoot.open(file, this.#options.signal)
+    const input = new InputFile(stored)
     const counts = await copyFile(
       session,
       this.#source,
       { path: file.path, input, loadId },
       (rowsLoaded) => {
         this.#options.signal?.throwIfAborted()
-        this.#progress(input.bytesRead, rowsLoaded, place)
+        this.#progress(input.bytesDone, rowsLoaded, place)
       },
     )
     const sha256 = await input.digest()
-    const now = await describeFile(this.#options.dataRoot, file.path)
+    const now = await this.#options.dataRoot.describe(file.path)
     if (now === null || now.signature !== file.signature || now.size !== file.size)
-      throw new BeingWritten()
+      throw new FileChanged()
     await recordLoad(session, {
       loadId,
       source: this.#source.name,
@@ -239,10 +260,12 @@ class SourceLoad {
       size: file.size,
       sha256,
       signature: trustedSignature(file, readAtMs),
+      header: counts.header,
       rowsLoaded: counts.rowsLoaded,
       linesRejected: counts.linesRejected,
       linesRead: counts.linesRead,
     })
+    if (this.#source.mode === 'replace') await forgetLoads(session, this.#source, earlier)
     await session.query('commit')
     return this.#finished(file, loadId, counts, earlier)
   }
@@ -262,7 +285,7 @@ class SourceLoad {
     this.#linesRejected += linesRejected
     if (remark !== null) this.#options.onWarning?.(`${file.path}: ${remark}`)
     const last = earlier.at(-1)
-    if (last !== undefined) {
+    if (last !== undefined && this.#source.mode !== 'replace') {
       this.#options.onWarning?.(
         `${file.path} has changed since load ${last.loadId}: it was loaded again, as load ${loadId}; the earlier rows stay`,
       )
@@ -287,8 +310,8 @@ class SourceLoad {
     const same =
       this.#options.verify === true ? undefined : sameSize.find((load) => isSame(load, file))
     if (same !== undefined) return same
-    await using input = await InputFile.open(file.absolutePath)
-    const sha256 = await input.digest()
+    await using stored = await this.#options.dataRoot.open(file, this.#options.signal)
+    const sha256 = await new InputFile(stored).digest()
     return sameSize.find((load) => load.sha256 === sha256)
   }
 
@@ -307,10 +330,4 @@ class SourceLoad {
 
 function isSame(load: RecordedLoad, file: FoundFile): boolean {
   return load.size === file.size && load.signature === file.signature
-}
-
-/** True for an error of the file system; those of the network have another system call. */
-function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  const syscall = error instanceof Error ? (error as NodeJS.ErrnoException).syscall : undefined
-  return syscall !== undefined && ['open', 'read', 'stat', 'lstat'].includes(syscall)
 }

@@ -2,6 +2,7 @@ import { isMap, type ParsedNode } from 'yaml'
 import { nearestNames } from '../graph/nearest.js'
 import type { Target } from '../graph/types.js'
 import { MAX_IDENTIFIER_BYTES } from '../sql/identifiers.js'
+import { csvOptions } from './csv/parse-options.js'
 import {
   SEEDS_FILE,
   type ColumnType,
@@ -9,6 +10,7 @@ import {
   type SeedSource,
   type SeedsResult,
 } from './declaration.js'
+import { EXTRACT_DATE } from './load-writer.js'
 import { YamlFile } from './yaml-fields.js'
 
 const SOURCE_KEYS = [
@@ -20,16 +22,15 @@ const SOURCE_KEYS = [
   'mode',
   'tags',
   'description',
+  'csv',
 ] as const
 const COLUMN_KEYS = ['type', 'description'] as const
-const FORMATS = ['json', 'ndjson'] as const
-const LATER_FORMATS = ['csv', 'parquet']
-const MODES = ['append'] as const
-const LATER_MODES = ['snapshot', 'replace']
+const FORMATS = ['json', 'ndjson', 'csv', 'parquet'] as const
+const MODES = ['append', 'snapshot', 'replace'] as const
 const TYPES = ['text', 'jsonb'] as const
 
 /** Names that every raw table has already. */
-const RESERVED = ['_extra', '_file', '_line', '_load_id', '_loaded_at']
+const RESERVED = ['_extra', '_file', '_line', '_load_id', '_loaded_at', EXTRACT_DATE]
 
 /** Checks the text of `seeds/seeds.yaml`; every problem is reported, not the first one. */
 export function parseSeeds(text: string): SeedsResult {
@@ -121,15 +122,19 @@ class SourceParser {
       return value === undefined ? otherwise : (read(value) ?? otherwise)
     }
     const columns = get('columns', (value) => this.#columns(value), [])
+    const csvNode = fields.get('csv')
+    if (csvNode !== undefined && fields.get('format')?.toJSON() !== 'csv')
+      yaml.problem(csvNode, `"csv" of ${what} is for format csv alone`)
     return {
       name: this.#name,
       description: get('description', (value) => yaml.text(value, `"description" of ${what}`), ''),
       paths: get('path', (value) => this.#paths(value), []),
-      format: get('format', (value) => this.#word(value, 'format', FORMATS, LATER_FORMATS), 'json'),
+      format: get('format', (value) => yaml.oneOf(value, `"format" of ${what}`, FORMATS), 'json'),
       target: get('target', (value) => this.#target(value), { schema: 'raw', name: this.#name }),
       columns,
       aliases: get('aliases', (value) => this.#aliases(value, columns), {}),
-      mode: get('mode', (value) => this.#word(value, 'mode', MODES, LATER_MODES), 'append'),
+      mode: get('mode', (value) => yaml.oneOf(value, `"mode" of ${what}`, MODES), 'append'),
+      csv: get('csv', (value) => csvOptions(yaml, value, what), {}),
       tags: get(
         'tags',
         (value) => yaml.texts(value, `"tags" of ${what}`).map(({ text }) => text),
@@ -137,22 +142,6 @@ class SourceParser {
       ),
       line: yaml.lineOf(this.#at),
     }
-  }
-
-  #word<T extends string>(
-    node: ParsedNode,
-    key: string,
-    words: readonly T[],
-    later: readonly string[],
-  ): T | null {
-    const given = String(node.toJSON())
-    if (!later.includes(given)) return this.#yaml.oneOf(node, `"${key}" of ${this.#what}`, words)
-    this.#yaml.problem(
-      node,
-      `${key} "${given}" of ${this.#what} is not supported yet`,
-      `Supported: ${words.join(', ')}.`,
-    )
-    return null
   }
 
   #paths(node: ParsedNode): readonly string[] {

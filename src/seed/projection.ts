@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { CopyBuffer } from './copy-buffer.js'
+import { JSONB_VERSION } from './copy-buffer.js'
 import type { SeedColumn } from './declaration.js'
 import { decodeString } from './json/decode.js'
 import { EXTRA_STRIDE, ObjectReader } from './json/object-reader.js'
@@ -12,39 +12,26 @@ import {
   NULL,
   STRING,
 } from './json/scanner.js'
-import { KEPT_OF_OVERLONG, type Reject, type RejectReason } from './rejects.js'
-
-/** Longest line or array element that is read, in bytes; a longer one is rejected, its beginning kept. */
-export const MAX_RECORD_BYTES = 16 * 1024 * 1024
-
-/** The columns that every raw table has after the declared ones and that are sent with each row. */
-export const META_COLUMNS = ['_extra', '_file', '_line', '_load_id'] as const
+import { LoadWriter, type LoadIdentity } from './load-writer.js'
+import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, type RejectReason } from './rejects.js'
 
 const UNSTORABLE_AS_TEXT = HAS_NUL | HAS_LONE_SURROGATE
 const UNSTORABLE_AS_JSONB = UNSTORABLE_AS_TEXT | HAS_HUGE_NUMBER
 
 /** What a projection needs to know of a source and of the load. */
-export interface ProjectionOptions {
+export interface ProjectionOptions extends LoadIdentity {
   readonly columns: readonly SeedColumn[]
   /** Other keys of a column, in the order in which they are tried. */
   readonly aliases: Readonly<Record<string, string>>
-  /** Path relative to the data root, for `_file`. */
-  readonly file: string
-  readonly loadId: number
 }
 
 /**
- * Turns the records of one file into rows for COPY. The framers find where a record is; this reads it
+ * Turns the JSON records of one file into rows for COPY. The framers find where a record is; this reads it
  * (`reader`), writes its row (`emit`), or keeps it as it was (`reject`).
  */
-export class Projection {
+export class Projection extends LoadWriter {
+  readonly malformed = 'malformed_json'
   readonly reader: ObjectReader
-  readonly rows = new CopyBuffer()
-  rejects: Reject[] = []
-  /** Bytes that the collected rejects hold. */
-  rejectBytes = 0
-  rowsLoaded = 0
-  linesRejected = 0
 
   readonly #columns: readonly {
     readonly name: string
@@ -52,12 +39,9 @@ export class Projection {
     readonly slots: readonly number[]
   }[]
   readonly #keys: readonly string[]
-  readonly #file: Buffer
-  readonly #loadId: number
-  /** Bytes of a row that do not come from the record: lengths, the file's name, the numbers. */
-  readonly #overhead: number
 
   constructor(options: ProjectionOptions) {
+    super(options, options.columns.length)
     const keys = options.columns.map((column) => column.name)
     const slots = keys.map((_, slot) => [slot])
     for (const [key, column] of Object.entries(options.aliases)) {
@@ -71,9 +55,6 @@ export class Projection {
       slots: slots[index] ?? [],
     }))
     this.reader = new ObjectReader(keys)
-    this.#file = Buffer.from(options.file, 'utf8')
-    this.#loadId = options.loadId
-    this.#overhead = this.#file.length + 5 * (options.columns.length + META_COLUMNS.length) + 64
   }
 
   /**
@@ -90,9 +71,7 @@ export class Projection {
       return
     }
     const out = this.rows
-    out.reserve(end - start + this.#overhead)
-    const rowAt = out.at
-    out.int16(this.#columns.length + META_COLUMNS.length)
+    const rowAt = this.beginRow(end - start)
     for (const column of this.#columns) {
       const slot =
         column.slots.length === 1 ? (column.slots[0] as number) : this.#choose(column.slots)
@@ -115,10 +94,7 @@ export class Projection {
       this.reject('malformed_json', `an undeclared field has ${problem}`, start, end, line)
       return
     }
-    out.field(this.#file)
-    out.bigint(line)
-    out.bigint(this.#loadId)
-    this.rowsLoaded++
+    this.endRow(line)
   }
 
   /**
@@ -131,13 +107,6 @@ export class Projection {
     const kept = isOverlong ? start + KEPT_OF_OVERLONG : end
     const text = Buffer.from(this.reader.scanner.bytes.subarray(start, kept))
     this.rejectText(reason, detail, text, line)
-  }
-
-  /** Like `reject`, for bytes that the caller has already copied. */
-  rejectText(reason: RejectReason, detail: string, text: Buffer, line: number): void {
-    this.rejects.push({ line, reason, detail, text })
-    this.rejectBytes += text.length
-    this.linesRejected++
   }
 
   /** Of a column's key and its aliases: the first that has a value. What else has one goes to `_extra`. */
@@ -225,9 +194,6 @@ export class Projection {
     return null
   }
 }
-
-/** What binary jsonb starts with. */
-const JSONB_VERSION = 1
 
 function unstorable(flags: number): string {
   if ((flags & HAS_NUL) !== 0) return 'a NUL character (\\u0000), which PostgreSQL cannot store'

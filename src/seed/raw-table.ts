@@ -4,6 +4,7 @@ import type { Session } from '../postgres/session.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/identifiers.js'
 import { migrateState, STATE_LOCK } from '../state/migrate.js'
 import { SEEDS_FILE, type SeedSource } from './declaration.js'
+import { EXTRACT_DATE } from './load-writer.js'
 
 /** A column as it should be, or as it is. */
 export interface ColumnShape {
@@ -13,7 +14,7 @@ export interface ColumnShape {
 }
 
 /** The columns of every raw table that do not come from a declaration. */
-export const META: readonly ColumnShape[] = [
+const META: readonly ColumnShape[] = [
   {
     name: '_extra',
     type: 'jsonb',
@@ -29,8 +30,33 @@ export const META: readonly ColumnShape[] = [
   { name: '_loaded_at', type: 'timestamp with time zone', comment: 'When that load was made.' },
 ]
 
+/** Of sources of full extracts. */
+const EXTRACT_DATE_COLUMN: ColumnShape = {
+  name: EXTRACT_DATE,
+  type: 'date',
+  comment: "The extract's day: the date in the file's path, else the day of the load (UTC).",
+}
+
+/** The columns of a source's raw table: the declared ones and those that every one has. */
+export function rawColumns(source: Pick<SeedSource, 'columns' | 'mode'>): readonly ColumnShape[] {
+  const declared = source.columns.map(({ name, type, description }) => ({
+    name,
+    type,
+    comment: description,
+  }))
+  return [...declared, ...META, ...(source.mode === 'snapshot' ? [EXTRACT_DATE_COLUMN] : [])]
+}
+
 /** Gets its value from the transaction, so that it need not be sent with each row. */
 const LOADED_AT = '"_loaded_at" timestamp with time zone not null default now()'
+
+/** Sent where the path has a date. */
+const EXTRACT_DATE_DEFINITION = `"${EXTRACT_DATE}" date not null default (now() at time zone 'UTC')::date`
+
+const DEFINITIONS: Readonly<Record<string, string>> = {
+  _loaded_at: LOADED_AT,
+  [EXTRACT_DATE]: EXTRACT_DATE_DEFINITION,
+}
 
 /** Creates the table of lines that could not be loaded. */
 export const CREATE_REJECTS = `
@@ -88,7 +114,7 @@ export async function ensureRawTable(
 
 /** A raw table as it is now. */
 export interface Current {
-  /** `dataform_state.loads` and `raw.rejects` are there. */
+  /** `dataform_state.loads` and `raw.rejects` are there as this version needs them. */
   readonly isInstalled: boolean
   /** `pg_class.relkind`; null if there is no such relation. */
   readonly kind: string | null
@@ -98,7 +124,8 @@ export interface Current {
 
 async function inspect(session: Session, source: SeedSource): Promise<Current> {
   const { rows } = await session.query(
-    `select to_regclass('dataform_state.loads') is not null and to_regclass('raw.rejects') is not null as installed,
+    `select to_regclass('raw.rejects') is not null and exists (
+              select from pg_attribute where attrelid = to_regclass('dataform_state.loads') and attname = 'header') as installed,
             c.relkind::text as kind, coalesce(obj_description(c.oid, 'pg_class'), '') as comment,
             (select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
                                                'comment', coalesce(col_description(c.oid, a.attnum), '')))
@@ -124,14 +151,9 @@ export function changesFor(
   current: Current,
 ): { readonly statements: readonly string[] } | ActionFailure {
   const table = quoteQualified(source.target)
-  const declared = source.columns.map(({ name, type, description }) => ({
-    name,
-    type,
-    comment: description,
-  }))
-  const wanted = [...declared, ...META]
+  const wanted = rawColumns(source)
   if (current.kind === null) {
-    return { statements: [...creation(source, declared), ...comments(source, wanted, null)] }
+    return { statements: [...creation(source, wanted), ...comments(source, wanted, null)] }
   }
   const at = { file: SEEDS_FILE, line: source.line }
   const key = targetKey(source.target)
@@ -163,19 +185,19 @@ export function changesFor(
   }
 }
 
-function creation(source: SeedSource, declared: readonly ColumnShape[]): readonly string[] {
+function creation(source: SeedSource, columns: readonly ColumnShape[]): readonly string[] {
   const table = quoteQualified(source.target)
   const index = quoteIdent(`${source.target.name.slice(0, 40)}_load_id_idx`)
   return [
     `create schema if not exists ${quoteIdent(source.target.schema)}`,
-    `create table ${table} (${[...declared, ...META].map(definition).join(', ')})`,
+    `create table ${table} (${columns.map(definition).join(', ')})`,
     `create index ${index} on ${table} using brin ("_load_id")`,
     `delete from dataform_state.loads where target = ${quoteLiteral(targetKey(source.target))}`,
   ]
 }
 
 function definition(column: ColumnShape): string {
-  return column.name === '_loaded_at' ? LOADED_AT : `${quoteIdent(column.name)} ${column.type}`
+  return DEFINITIONS[column.name] ?? `${quoteIdent(column.name)} ${column.type}`
 }
 
 function comments(

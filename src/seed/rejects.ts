@@ -2,10 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import { CopyBuffer } from './copy-buffer.js'
 
 /**
- * Why a line was not loaded. `malformed_json`: not JSON, not UTF-8, too long, or a value that the
- * database can't store. `schema_drift`: JSON, but no object.
+ * Why a line was not loaded. `malformed_json`, `malformed_csv`, `malformed_parquet`: not of that format, not text in the file's encoding, too
+ * long, or with a value that the database can't store. `schema_drift`: of the format, but no record of this source: JSON
+ * that is no object, CSV with another number of fields than the header.
  */
-export type RejectReason = 'malformed_json' | 'schema_drift'
+export type RejectReason = 'malformed_json' | 'malformed_csv' | 'malformed_parquet' | 'schema_drift'
 
 /** A line, or an array's element, that was not loaded. */
 export interface Reject {
@@ -18,8 +19,19 @@ export interface Reject {
   readonly text: Buffer
 }
 
+/** Longest record that is read, in bytes; a longer one is rejected, its beginning kept. */
+export const MAX_RECORD_BYTES = 16 * 1024 * 1024
+
 /** How much of an overlong record is kept, in bytes. */
 export const KEPT_OF_OVERLONG = 64 * 1024
+
+/** What the detail of a record says of which only the beginning is kept. */
+export const CUT_NOTE = 'of which the beginning is kept'
+
+/** The detail of a line that is too long. */
+export function overlongText(length: number): string {
+  return `a line of ${length} bytes, ${CUT_NOTE}: the longest that is read has ${MAX_RECORD_BYTES}`
+}
 
 /** How much of a text that is not storable as it is is shown in `_text`; `_bytes` has all of it. */
 const SHOWN_OF_UNSTORABLE = 64 * 1024

@@ -2,6 +2,7 @@ import type { Session } from '../postgres/session.js'
 import type { SeedSource } from './declaration.js'
 import { findFiles } from './find-files.js'
 import { readLoads } from './state.js'
+import type { DataRoot } from './storage/types.js'
 
 /** A file of a source: loaded at some time, or there to be loaded, or both. */
 export interface FileState {
@@ -19,11 +20,14 @@ export interface FileState {
   } | null
 }
 
-/** Says of every file of the sources what is known about it: a line a load, and one for each new file. */
+/**
+ * Says of every file of the sources what is known about it: a line a load, and one for each new file.
+ * @throws StorageError if the files can't be listed
+ */
 export async function readSourceStatus(
   session: Session,
   sources: readonly SeedSource[],
-  dataRoot: string,
+  dataRoot: DataRoot,
 ): Promise<readonly FileState[]> {
   const states: FileState[] = []
   for (const source of sources) {

@@ -1,6 +1,6 @@
 /** What is remembered of the files that were loaded: `dataform_state.loads`. */
 import type { Session } from '../postgres/session.js'
-import type { FoundFile } from './find-files.js'
+import type { FoundFile } from './storage/types.js'
 
 /** A load as it was recorded. */
 export interface RecordedLoad {
@@ -11,6 +11,8 @@ export interface RecordedLoad {
   readonly size: number
   readonly sha256: string
   readonly signature: string | null
+  /** The header of a CSV file. */
+  readonly header: string | null
   readonly rowsLoaded: number
   readonly linesRejected: number
   readonly linesRead: number
@@ -30,9 +32,9 @@ export async function readLoads(
   )
   if (installed[0]?.yes !== true) return []
   const { rows } = await session.query(
-    `select load_id::text, source, target, path, size::text, sha256, signature, rows_loaded::text,
+    `select load_id::text, source, target, path, size::text, sha256, signature, to_jsonb(l) ->> 'header' as header, rows_loaded::text,
             lines_rejected::text, lines_read::text, (extract(epoch from loaded_at) * 1000)::float8::text as loaded_ms
-     from dataform_state.loads
+     from dataform_state.loads l
      where ($1::text is null or source = $1) and ($2::text is null or path = $2)
      order by load_id`,
     [filter.source ?? null, filter.path ?? null],
@@ -45,6 +47,7 @@ export async function readLoads(
     size: Number(row.size),
     sha256: String(row.sha256),
     signature: typeof row.signature === 'string' ? row.signature : null,
+    header: typeof row.header === 'string' ? row.header : null,
     rowsLoaded: Number(row.rows_loaded),
     linesRejected: Number(row.lines_rejected),
     linesRead: Number(row.lines_read),
@@ -67,8 +70,8 @@ export async function recordLoad(
 ): Promise<void> {
   await session.query(
     `insert into dataform_state.loads
-       (load_id, source, target, path, size, sha256, signature, rows_loaded, lines_rejected, lines_read)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+       (load_id, source, target, path, size, sha256, signature, header, rows_loaded, lines_rejected, lines_read)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       load.loadId,
       load.source,
@@ -77,6 +80,7 @@ export async function recordLoad(
       load.size,
       load.sha256,
       load.signature,
+      load.header?.replaceAll('\0', '\uFFFD') ?? null,
       load.rowsLoaded,
       load.linesRejected,
       load.linesRead,
@@ -107,5 +111,6 @@ const SETTLED_MS = 2000
  * @param readAtMs when reading began, in milliseconds since 1970
  */
 export function trustedSignature(file: FoundFile, readAtMs: number): string | null {
-  return readAtMs - file.changedAtMs > SETTLED_MS ? file.signature : null
+  const isSettled = file.changedAtMs === null || readAtMs - file.changedAtMs > SETTLED_MS
+  return isSettled ? file.signature : null
 }

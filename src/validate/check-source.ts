@@ -5,7 +5,7 @@ import { findInSource, quotedName } from '../compile/find-in-source.js'
 import { targetKey } from '../graph/target.js'
 import type { DeclarationAction, LoadAction } from '../graph/types.js'
 import type { SeedSource } from '../seed/declaration.js'
-import { changesFor, CREATE_REJECTS, META } from '../seed/raw-table.js'
+import { changesFor, CREATE_REJECTS, rawColumns } from '../seed/raw-table.js'
 import { splitStatements } from '../sql/split-statements.js'
 import { copyOf, standIn } from './stand-in.js'
 import { tableFromDefinitions } from './checked-statement.js'
@@ -42,7 +42,7 @@ export async function checkLoad(desk: Desk, action: LoadAction): Promise<Made> {
   const { existing, key, world } = desk
   const source = world.sources.get(key)
   if (source === undefined) throw new Error(`no source ${action.source}`)
-  const declared = [...source.columns, ...META].map(({ name, type }) => plainColumn(name, type))
+  const declared = rawColumns(source).map(({ name, type }) => plainColumn(name, type))
   if (existing === undefined) return copyOf(desk, { columns: declared, primaryKey: [] })
   const failure = loadFailure(source, existing)
   if (failure !== null) {

@@ -113,7 +113,7 @@ posts: 0 rows, 0 files, 1 unchanged
         'error the data folder /nowhere/at/all does not exist\nGive --data a folder that holds the files of the sources.\n',
     })
     await write({
-      'seeds/seeds.yaml': SEEDS.replace('format: json\n', 'format: csv\n').replace(
+      'seeds/seeds.yaml': SEEDS.replace('format: json\n', 'format: xml\n').replace(
         'tags: [web]',
         'tag: [web]',
       ),
@@ -121,7 +121,7 @@ posts: 0 rows, 0 files, 1 unchanged
     const wrong = await run(['seed'])
     expect(wrong.code).toBe(2)
     expect(wrong.stderr).toContain('seeds/seeds.yaml:4:13')
-    expect(wrong.stderr).toContain('format "csv" of source "clicks" is not supported yet')
+    expect(wrong.stderr).toContain('"format" of source "clicks" must be json or ndjson')
     expect(wrong.stderr).toContain('seeds/seeds.yaml:5:5')
     expect(wrong.stderr).toContain('unknown key "tag" in source "clicks"')
   })

@@ -1,10 +1,11 @@
 /** What hangs off a table is there after its rebuild: each kind of thing, and all of them at once. */
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { storage, table, target, view } from '../support/actions.js'
+import type { Json } from '../../src/graph/types.js'
+import { storage, table, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
-import { runActions, runOne } from '../support/run-actions.js'
+import { runOne } from '../support/run-actions.js'
 
 let db: TestDatabase
 let role: string
@@ -253,6 +254,61 @@ describe('a rebuild keeps', () => {
     ])
   })
 
+  describe('what a declared index is used for', () => {
+    const query = `select n as id, n % 3 as kind from generate_series(1, 9) n`
+    const declares = (...indexes: readonly Readonly<Record<string, Json>>[]) =>
+      table('s.t', { query, extraProperties: { postgres: { indexes } } })
+    const key = { columns: ['id'], unique: true }
+    const look = `select x.relname, i.indisprimary, i.indisreplident, i.indisclustered,
+        (select relreplident from pg_class where oid = i.indrelid) as identity,
+        obj_description(x.oid, 'pg_class') like 'Made by%' as is_managed
+      from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = 's.t'::regclass order by 1`
+
+    test('a primary key', async () => {
+      await runOne(db, [declares(key)])
+      await db.rows(`alter table s.t add constraint t_pk primary key using index t_id_key;
+        create table s.child (id int references s.t)`)
+      for (const _ of [1, 2]) expect((await runOne(db, [declares(key)])).failure).toBeUndefined()
+      expect(await db.rows(look)).toMatchObject([
+        { relname: 't_id_key', indisprimary: false, is_managed: true },
+        { relname: 't_pk', indisprimary: true, is_managed: null },
+      ])
+      expect((await runOne(db, [declares()])).failure).toBeUndefined()
+      expect(await db.rows(look)).toMatchObject([{ relname: 't_pk', indisprimary: true }])
+    })
+
+    test('a primary key under the name of the index', async () => {
+      await runOne(db, [declares(key)])
+      await db.rows('alter table s.t add primary key using index t_id_key')
+      const before = await db.rows(look)
+      expect(before).toMatchObject([{ relname: 't_id_key', indisprimary: true, is_managed: true }])
+      await db.rows('create table s.child (id int references s.t)')
+      for (const _ of [1, 2]) expect((await runOne(db, [declares(key)])).failure).toBeUndefined()
+      expect(await db.rows(look)).toEqual(before)
+    })
+
+    test('a replica identity, and the order of CLUSTER', async () => {
+      const other = { columns: ['kind'] }
+      await runOne(db, [declares(key, other)])
+      await db.rows(`alter table s.t alter column id set not null;
+        alter table s.t replica identity using index t_id_key; alter table s.t cluster on t_kind_idx`)
+      const before = await db.rows(look)
+      expect(before).toMatchObject([
+        { relname: 't_id_key', indisreplident: true, identity: 'i' },
+        { relname: 't_kind_idx', indisclustered: true },
+      ])
+      for (const _ of [1, 2])
+        expect((await runOne(db, [declares(key, other)])).failure).toBeUndefined()
+      expect(await db.rows(look)).toEqual(before)
+      // The config does not want the indexes any more, but the replication does.
+      for (const _ of [1, 2]) expect((await runOne(db, [declares()])).failure).toBeUndefined()
+      expect(await db.rows(look)).toMatchObject([
+        { relname: 't_id_key', indisreplident: true, identity: 'i' },
+        { relname: 't_kind_idx', indisclustered: true },
+      ])
+    })
+  })
+
   test('what hangs off a partitioned table', async () => {
     const action = table('s.t', {
       query: `select n as id, date '2025-01-01' + n as day from generate_series(0, 40) n`,
@@ -268,6 +324,39 @@ describe('a rebuild keeps', () => {
         (select count(*)::int from pg_indexes where indexname = 'by_hand') as indexes,
         (select count(*)::int from pg_policy) as policies from pg_class where oid = 's.t'::regclass`),
     ).toEqual([{ granted: true, relrowsecurity: true, indexes: 1, policies: 1 }])
+  })
+
+  test('what was set on a partitioned table, and is on its partitions because of that', async () => {
+    const action = table('s.t', {
+      query: `select n as id, 'a' as v, date '2025-01-01' + n as day from generate_series(0, 40) n`,
+      storage: storage({ partitionBy: 'day' }),
+    })
+    await runOne(db, [action])
+    await db.rows(`alter table s.t alter column id set not null, alter column id set default 7,
+      alter column id set statistics 77, alter column v set storage external, alter column v set compression pglz, add check (id >= 0), add primary key (id, day);
+      create index on s.t (v); create table s.child (id int, day date, foreign key (id, day) references s.t);
+      create trigger g before update on s.t for each row execute function suppress_redundant_updates_trigger();
+      create table s.kinds (v text primary key); insert into s.kinds values ('a');
+      alter table s.t add foreign key (v) references s.kinds`)
+    for (const part of ['s.t', 's.t_p20250101', 's.t_p20250201'])
+      await db.rows(
+        `grant usage, create on schema s to ${role}; alter table ${part} owner to ${role}`,
+      )
+    for (const _ of [1, 2]) expect((await runOne(db, [action])).failure).toBeUndefined()
+    expect(
+      await db.rows(
+        `select relname from pg_class where relowner = '${role}'::regrole and relkind in ('r', 'p') order by 1`,
+      ),
+    ).toEqual([{ relname: 't' }, { relname: 't_p20250101' }, { relname: 't_p20250201' }])
+    await db.rows(`reassign owned by ${role} to current_user`)
+    expect(
+      await db.rows(`select count(*)::int as n from pg_attribute a join pg_inherits i on i.inhrelid = a.attrelid
+        where i.inhparent = 's.t'::regclass and a.attname = 'id' and a.attnotnull and a.atthasdef and a.attstattarget = 77`),
+    ).toEqual([{ n: 2 }])
+    expect(
+      await db.rows(`select count(*)::int as n from pg_attribute a join pg_inherits i on i.inhrelid = a.attrelid
+        where i.inhparent = 's.t'::regclass and a.attname = 'v' and a.attcompression = 'p' and a.attstorage = 'e'`),
+    ).toEqual([{ n: 2 }])
   })
 
   test('what hangs off a view whose columns change, and off one that becomes a table', async () => {
@@ -305,46 +394,6 @@ describe('a rebuild keeps', () => {
         to_regclass('s.m_b') is not null as index from pg_class where relname in ('v', 'w', 'm')`),
     ).toEqual([{ granted: 3, c: 'b', index: true }])
     expect(await db.rows(`select 's.untouched'::regclass::oid as oid`)).toEqual([untouched])
-  })
-
-  test('a view of the run that fits neither as it was nor as it will be says so until its own action', async () => {
-    await runActions(db, [
-      table('s.a', { query: 'select 1 as id, 2 as b' }),
-      table('s.b', { query: 'select 1 as id' }),
-      view('s.v', { query: 'select a.b from s.a', dependencies: [target('s.a'), target('s.b')] }),
-    ])
-    await db.rows(`grant select on s.v to ${role}; create view s.outside as select b as x from s.v`)
-    const seen: string[] = []
-    const { results } = await runActions(
-      db,
-      [
-        table('s.a', { query: 'select 1 as id' }),
-        table('s.b', {
-          query: 'select 1 as id, 7 as b',
-          dependencies: [target('s.a')],
-          // What a reader sees of the view while it waits for its own action.
-          preOps: [
-            `do $$ begin perform * from s.v; raise warning 'no error'; exception when others then raise warning '%', sqlerrm; end $$`,
-          ],
-        }),
-        view('s.v', {
-          query: 'select b.b from s.b join s.a using (id)',
-          dependencies: [target('s.a'), target('s.b')],
-        }),
-      ],
-      {
-        onEvent: (event) => {
-          if (event.type === 'warning') seen.push(event.message)
-        },
-      },
-    )
-    expect(results.map((result) => result.failure)).toEqual([undefined, undefined, undefined])
-    expect(await db.rows('select x from s.outside')).toEqual([{ x: 7 }])
-    expect(
-      await db.rows(
-        `select relacl is not null as granted from pg_class where oid = 's.v'::regclass`,
-      ),
-    ).toEqual([{ granted: true }])
   })
 })
 

@@ -3,8 +3,17 @@
  */
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { Action, AssertionAction } from '../../src/graph/types.js'
-import type { Session } from '../../src/postgres/session.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import {
+  conditions,
+  copyOf,
+  dropUniqueIndexes,
+  redAfter,
+  redOnes,
+  set,
+  twice,
+  uniqueKey,
+} from '../support/red-assertions.js'
 import {
   build,
   createRawTables,
@@ -54,41 +63,10 @@ async function warehouseOf(interactions: readonly RawInteraction[]): Promise<Tes
   return db
 }
 
-/** The assertions that find rows, all asked at once. */
-async function redOnes(session: Session): Promise<readonly string[]> {
-  const each = assertions.map(
-    ({ target, query }) =>
-      `select '${target.name}' as name where exists (select from (${query}) as failing)`,
-  )
-  const { rows: red } = await session.query(each.join('\nunion all\n'))
-  return red.map((row) => String(row.name))
-}
-
-/** One row of a table, with some columns changed. */
-const copyOf = (table: string, changes: Readonly<Record<string, string>>, where = 'true') =>
-  `insert into ${table}
-   select (jsonb_populate_record(null::${table}, to_jsonb(one) || jsonb_build_object(${Object.entries(
-     changes,
-   )
-     .flatMap(([column, value]) => [`'${column}'`, value])
-     .join(', ')}))).*
-   from (select * from ${table} where ${where} limit 1) as one`
-
-const set = (table: string, change: string, where = 'true') =>
-  `update ${table} set ${change} where ctid = (select ctid from ${table} where ${where} limit 1)`
-
 /** On a partitioned table a row's place says nothing without its partition. */
 const setFact = (change: string) =>
   `update media.user_interactions set ${change}
    where interaction_id = (select min(interaction_id) from media.user_interactions)`
-
-/** Two rows of nothing: their keys are equal. */
-const twice = (table: string, column: string, value: string) =>
-  `insert into ${table} (${column}) select ${value} from generate_series(1, 2)`
-
-const inline = (table: string, kind: string) => `${table.replace('.', '_')}_assertions_${kind}`
-const uniqueKey = (table: string) => inline(table, 'uniqueKey_0')
-const conditions = (table: string) => inline(table, 'rowConditions')
 
 /** Changes, and the assertion that each of them turns red. */
 const changes: readonly (readonly [assertion: string, change: string])[] = [
@@ -262,38 +240,23 @@ const repeatedFact = [
 
 test('one bad row turns exactly one assertion red', async () => {
   const db = await warehouseOf(rows)
-  // An index would refuse what these assertions are to find.
-  const indexes = await db.rows(`
-    select schemaname || '.' || quote_ident(indexname) as name
-    from pg_indexes
-    where schemaname in ('media', 'shared') and indexdef like 'CREATE UNIQUE%'
-      and tablename !~ '_p\\d+$' and tablename <> 'int_watermarks'`)
-  for (const { name } of indexes) await db.rows(`drop index ${String(name)}`)
+  await dropUniqueIndexes(db, 'media')
+  const redOf = (change: string) => redAfter(db, assertions, change)
 
-  const redAfter = (change: string): Promise<readonly string[]> =>
-    db.database.withSession(async (session) => {
-      await session.query('begin')
-      try {
-        const { rowCount } = await session.query(change)
-        expect(rowCount, change).toBeGreaterThan(0)
-        return await redOnes(session)
-      } finally {
-        await session.query('rollback')
-      }
-    })
-
-  expect(await redAfter('select 1')).toEqual([])
+  expect(await redOf('select 1')).toEqual([])
   const seen: (readonly [readonly string[], string])[] = []
-  for (const [, change] of changes) seen.push([await redAfter(change), change])
+  for (const [, change] of changes) seen.push([await redOf(change), change])
   expect(seen).toEqual(changes.map(([assertion, change]) => [[assertion], change]))
 
   const repeat = copyOf('media.user_interactions', {})
-  expect([...(await redAfter(repeat))].sort()).toEqual([...repeatedFact].sort())
+  expect([...(await redOf(repeat))].sort()).toEqual([...repeatedFact].sort())
 })
 
 test.each(Object.keys(arrivals))('%s is red for what arrives', async (assertion) => {
   const db = await warehouseOf(arrivals[assertion]?.() ?? [])
-  expect(await db.database.withSession(redOnes)).toEqual([assertion])
+  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([
+    assertion,
+  ])
 })
 
 test('every assertion of the domain is seen red here', () => {
@@ -308,7 +271,7 @@ test('every assertion of the domain is seen red here', () => {
 
 test('a domain without a file has empty tables, and nothing is red', async () => {
   const db = await warehouseOf([])
-  expect(await db.database.withSession(redOnes)).toEqual([])
+  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([])
   expect(await db.rows('select user_id from media.dim_users')).toEqual([{ user_id: 'unknown' }])
   expect(await db.rows('select * from media.agg_daily_users')).toEqual([])
 })

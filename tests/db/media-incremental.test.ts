@@ -5,6 +5,7 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { Action } from '../../src/graph/types.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { oneOf, randomNumbers, shuffled } from '../support/random.js'
 import {
   build,
   contents,
@@ -15,30 +16,6 @@ import {
   versions,
   type RawInteraction,
 } from './media-warehouse.js'
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
-
-function oneOf<T>(random: () => number, values: readonly T[]): T {
-  const value = values[Math.floor(random() * values.length)]
-  if (value === undefined) throw new Error('nothing to choose from')
-  return value
-}
-
-function shuffled<T>(random: () => number, values: readonly T[]): readonly T[] {
-  return values
-    .map((value) => ({ value, place: random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ value }) => value)
-}
 
 // Two days that have expired, and recent ones across the end of a month.
 const DAYS = ['2024-01-10', '2024-01-11', '2025-02-28', '2025-03-01', '2025-03-02', '2025-03-03']

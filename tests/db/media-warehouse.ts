@@ -2,14 +2,17 @@
  * The media domain of this repository's warehouse, built without the command: raw rows are inserted as a load
  * would leave them, and the compiled models are executed on a test database.
  */
-import { join } from 'node:path'
-import { compileProject } from '../../src/compile/compile-project.js'
 import type { Action } from '../../src/graph/types.js'
 import type { TestDatabase } from '../support/database.js'
-import { runActions } from '../support/run-actions.js'
+import {
+  buildActions,
+  contentsOf,
+  domainActions,
+  versionsOf,
+  type Tables,
+} from '../support/warehouse.js'
 
-/** The repository: it is a Dataform project itself. */
-export const projectDir = join(import.meta.dirname, '..', '..')
+export { projectDir } from '../support/warehouse.js'
 
 /** The day that the tests take for today. */
 export const asOf = '2025-03-31'
@@ -41,19 +44,9 @@ export const plainInteraction: RawInteraction = {
 }
 
 /** The media domain's actions, without the loads. */
-export async function mediaActions(
+export const mediaActions = (
   options: { readonly calendar: boolean } = { calendar: false },
-): Promise<readonly Action[]> {
-  const compiled = await compileProject({ projectDir, overrides: { vars: { as_of: asOf } } })
-  if (!compiled.ok) throw new Error(compiled.problems.map((each) => each.message).join('\n'))
-  return compiled.graph.actions.filter(
-    (action) =>
-      action.tags.includes('media') &&
-      action.type !== 'declaration' &&
-      // The calendar takes longer to build than all the rest of a small warehouse.
-      (options.calendar || !/dim_(date|time)/.test(action.target.name)),
-  )
-}
+): Promise<readonly Action[]> => domainActions('media', { ...options, vars: { as_of: asOf } })
 
 /** The tables that the loader makes. */
 export async function createRawTables(db: TestDatabase): Promise<void> {
@@ -87,48 +80,14 @@ export async function load(
  * Executes actions.
  * @throws Error if one does not succeed
  */
-export async function build(
+export const build = (
   db: TestDatabase,
   actions: readonly Action[],
   options: { readonly fullRefresh?: boolean } = {},
-): Promise<void> {
-  const report = await runActions(db, actions, { asOf, ...options })
-  const failed = report.results.filter((result) => result.status !== 'succeeded')
-  if (failed.length > 0) throw new Error(JSON.stringify(failed, null, 2))
-}
+): Promise<void> => buildActions(db, actions, { asOf, ...options })
 
 /** Every table of the warehouse with its rows as text, sorted. */
-export async function contents(
-  db: TestDatabase,
-): Promise<Readonly<Record<string, readonly string[]>>> {
-  return eachTable(db, 'row_text', 'row_text')
-}
+export const contents = (db: TestDatabase): Promise<Tables> => contentsOf(db, 'media')
 
 /** Every table of the warehouse with the place and version of each row. */
-export async function versions(
-  db: TestDatabase,
-): Promise<Readonly<Record<string, readonly string[]>>> {
-  return eachTable(db, `tableoid::text || ctid::text || xmin::text`, 'ctid')
-}
-
-async function eachTable(
-  db: TestDatabase,
-  expression: string,
-  order: string,
-): Promise<Readonly<Record<string, readonly string[]>>> {
-  const tables = await db.rows(`
-    select schemaname || '.' || tablename as name
-    from pg_tables
-    where schemaname in ('media', 'shared') and tablename !~ '_p\\d+$'
-    order by 1`)
-  const found: Record<string, readonly string[]> = {}
-  for (const { name } of tables) {
-    const rows = await db.rows(
-      `select ${expression} as text
-       from (select tableoid, ctid, xmin, rows::text as row_text from ${String(name)} as rows) as rows
-       order by ${order}`,
-    )
-    found[String(name)] = rows.map((row) => String(row.text))
-  }
-  return found
-}
+export const versions = (db: TestDatabase): Promise<Tables> => versionsOf(db, 'media')

@@ -92,6 +92,13 @@ describe('INSERT_OVERWRITE', () => {
     )
     expect((await runOne(db, [model(NEXT)])).failure).toBeUndefined()
     expect(await db.rows('select n from s.v')).toEqual([{ n: 2 }])
+    // LIKE copies no statistics target: it stays because the partitions do.
+    await db.rows('alter table s.t alter column id set statistics 77')
+    expect((await runOne(db, [model(NEXT)])).failure).toBeUndefined()
+    expect(
+      await db.rows(`select distinct a.attstattarget::int as n from pg_attribute a
+        join pg_inherits i on i.inhrelid = a.attrelid where i.inhparent = 's.t'::regclass and a.attname = 'id'`),
+    ).toEqual([{ n: 77 }])
     expect(await rows()).toHaveLength(9)
   })
 

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/postgres/pool.js'
-import { storage, table, view } from '../support/actions.js'
+import { incremental, storage, table, target, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
-import { runOne } from '../support/run-actions.js'
+import { runActions, runOne } from '../support/run-actions.js'
 import { problemsOf, validateActions } from '../support/validate.js'
 
 let db: TestDatabase
@@ -123,6 +123,69 @@ describe('a rebuild is refused for', () => {
     expect(await rows()).toEqual([1])
   })
 
+  test.each([
+    ['the owner', 'alter table PART owner to pg_monitor'],
+    ['the grants', 'grant select on PART to public'],
+    ['the row-level security', 'alter table PART force row level security'],
+    ['the comment', `comment on table PART is 'x'`],
+    ['the storage settings', 'alter table PART set (fillfactor = 50)'],
+    ['the replica identity', 'alter table PART replica identity full'],
+    ['the NOT NULL of the column id', 'alter table PART alter column id set not null'],
+    ['the default of the column id', 'alter table PART alter column id set default 5'],
+    ['the grants of the column id', 'grant select (id) on PART to public'],
+    ['the statistics target of the column id', 'alter table PART alter column id set statistics 7'],
+    ['the options of the column id', 'alter table PART alter column id set (n_distinct = 7)'],
+    ['the storage of the column v', 'alter table PART alter column v set storage external'],
+    ['the compression of the column v', 'alter table PART alter column v set compression pglz'],
+    ['the comment of the column id', `comment on column PART.id is 'x'`],
+    [
+      'constraint positive on table s.t_p20250101',
+      'alter table PART add constraint positive check (id > 0)',
+    ],
+    ['constraint one on table s.t_p20250101', 'alter table PART add constraint one unique (id)'],
+    ['index s.by_hand', 'create index by_hand on PART (id)'],
+    ['policy p on table s.t_p20250101', 'create policy p on PART using (true)'],
+    ['statistics object s.st', 'create statistics s.st on id, v from PART'],
+    [
+      'publication of table s.t_p20250101 in publication p',
+      `create publication p for table PART with (publish = 'insert')`,
+    ],
+    ['rule r on table s.t_p20250101', 'create rule r as on delete to PART do also nothing'],
+    ['sequence s.q', 'create sequence s.q owned by PART.id'],
+    [
+      'the settings of the index s.t_p20250101_day_idx',
+      'alter index s.t_p20250101_day_idx set (fillfactor = 50)',
+    ],
+    ['the comment on index s.t_p20250101_day_idx', `comment on index s.t_p20250101_day_idx is 'x'`],
+    ['the state of the trigger g', 'alter table PART disable trigger g'],
+  ])('%s of a partition, which an exchange leaves in its place', async (what, make) => {
+    const partitioned = {
+      storage: storage({ partitionBy: `date_trunc('day', day)`, clusterBy: ['day'] }),
+    }
+    const query = `select 1 as id, 'a' as v, date '2025-01-01' as day`
+    await runOne(db, [table('s.t', { query, ...partitioned })])
+    await db.rows(
+      'create trigger g before update on s.t for each row execute function suppress_redundant_updates_trigger()',
+    )
+    const overwrite = incremental('s.t', {
+      query,
+      incrementalQuery: query,
+      strategy: 'insert_overwrite',
+      ...partitioned,
+    })
+    const oid = () => db.rows(`select 's.t_p20250101'::regclass::oid as oid`)
+    const first = await oid()
+    expect((await runOne(db, [overwrite])).failure).toBeUndefined()
+    const exchanged = await oid()
+    expect(exchanged).not.toEqual(first)
+    await db.rows(make.replaceAll('PART', 's.t_p20250101'))
+    const { failure } = await runOne(db, [table('s.t', { query, ...partitioned })])
+    expect(failure?.message).toMatch(/^replacing s\.t would lose /)
+    expect(failure?.message).toContain(`${what} of its partition s.t_p20250101`)
+    expect((await runOne(db, [overwrite])).failure).toBeUndefined()
+    expect(await oid()).toEqual(exchanged)
+  })
+
   test('something of its own on a partition', async () => {
     const action = table('s.t', {
       query: `select 1 as id, date '2025-01-01' as day`,
@@ -135,6 +198,39 @@ describe('a rebuild is refused for', () => {
     const { failure } = await runOne(db, [action])
     expect(failure?.message).toMatch(/the grants of its partition s\.t_p20250101/)
     expect(failure?.message).toMatch(/rule _RETURN on view s\.v of its partition s\.t_p20250101/)
+  })
+
+  test('a view of the run of which neither the old query nor the new one fits', async () => {
+    const x = (query: string) => table('s.x', { query })
+    const y = (query: string, ...dependencies: readonly string[]) =>
+      view('s.y', { query, dependencies: dependencies.map(target) })
+    await runActions(db, [
+      x('select 1 as id, 3 as n, 5 as n2'),
+      y('select id, n2 as n from s.x', 's.x'),
+    ])
+    await db.rows('create schema oc; create view oc.w as select n from s.y')
+    const failureOf = async (...actions: Parameters<typeof runActions>[1]) =>
+      (await runActions(db, actions)).results.map(({ failure }) => failure)
+    const unchanged = await failureOf(
+      x('select 1 as id, 3 as m'),
+      y('select id, n2 as n from s.x', 's.x'),
+    )
+    expect(unchanged[0]).toMatchObject({
+      message:
+        'the view "s"."y" does not fit the new "s"."x", neither as it was nor as it will be: column "n2" does not exist',
+      hint: 'Change its query as well. If it needs another model that changes in this run too, keep what the view reads for one more run.',
+    })
+    expect(unchanged[1]).toMatchObject({ kind: 'upstream' })
+    const b = table('s.b', { query: 'select 7 as n', dependencies: [target('s.x')] })
+    const needsBoth = y('select id, b.n from s.x, s.b', 's.x', 's.b')
+    expect((await failureOf(x('select 1 as id'), b, needsBoth))[0]?.message).toMatch(
+      /^the view "s"\."y" does not fit the new "s"\."x", neither .*: relation "s\.b" does not exist/,
+    )
+    expect(await db.rows('select x.n2, w.n from s.x, oc.w')).toEqual([{ n2: 5, n: 5 }])
+    // The way out that the hint names.
+    for (const query of ['select 1 as id, 5 as n2', 'select 1 as id'])
+      expect(await failureOf(x(query), b, needsBoth)).toEqual(Array(3).fill(undefined))
+    expect(await db.rows('select n from oc.w')).toEqual([{ n: 7 }])
   })
 
   test('rows that break what is kept', async () => {

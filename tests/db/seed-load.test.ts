@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SeedColumn, SeedSource } from '../../src/seed/declaration.js'
 import { loadSource, type LoadResult, type LoadSourceOptions } from '../../src/seed/load-source.js'
 import { readSourceStatus } from '../../src/seed/source-status.js'
+import { LocalFolder } from '../../src/seed/storage/local.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 
 let db: TestDatabase
@@ -46,6 +47,7 @@ const SOURCE: SeedSource = {
   columns: [column('id', 'text', 'Its number.'), column('name'), column('items', 'jsonb')],
   aliases: { ID: 'id' },
   mode: 'append',
+  csv: {},
   tags: [],
   line: 2,
 }
@@ -59,7 +61,7 @@ async function write(files: Readonly<Record<string, string | Uint8Array>>): Prom
 
 const load = (options: Partial<LoadSourceOptions> = {}, source = SOURCE): Promise<LoadResult> =>
   loadSource(db.database, source, {
-    dataRoot: root,
+    dataRoot: new LocalFolder(root),
     onWarning: (message) => warnings.push(message),
     ...options,
   })
@@ -298,7 +300,7 @@ describe('exactly once', () => {
     await rename(join(root, 'events/a.json'), join(root, 'events/b.json'))
     expect(statuses(await load())).toEqual(['events/b.json loaded'])
     const states = await db.database.withSession((session) =>
-      readSourceStatus(session, [SOURCE], root),
+      readSourceStatus(session, [SOURCE], new LocalFolder(root)),
     )
     expect(states.map(({ path, state }) => `${path} ${state}`)).toEqual([
       'events/a.json gone',

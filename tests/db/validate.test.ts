@@ -424,6 +424,7 @@ describe('sources', () => {
     ],
     aliases: {},
     mode: 'append',
+    csv: {},
     tags: [],
     line: 3,
   }

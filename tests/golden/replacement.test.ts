@@ -4,7 +4,7 @@ import type { Facts } from '../../src/plan/replace/facts.js'
 import { planReplacement } from '../../src/plan/replace/plan-replacement.js'
 import { NO_KEYS } from '../../src/plan/replace/types.js'
 import type { Replacement } from '../../src/plan/replace/types.js'
-import { target } from '../support/actions.js'
+import { assertion, target } from '../support/actions.js'
 import { column, facts, index, relationFacts, viewFacts } from '../support/facts.js'
 
 const replacement = (rest: Partial<Replacement> = {}): Replacement => ({
@@ -20,23 +20,26 @@ const replacement = (rest: Partial<Replacement> = {}): Replacement => ({
   renames: ['alter index "s"."shadow_0" rename to "t_id_idx";'],
   keys: NO_KEYS,
   rebuiltLater: [],
+  viewGate: { audits: new Map(), sampleRows: 5 },
   ...rest,
 })
 
 function render(known: Facts, rest: Partial<Replacement> = {}): string {
   const decided = planReplacement(replacement(rest), known)
   if ('refusal' in decided) return `refused: ${decided.refusal.message}\n${decided.refusal.hint}\n`
-  const { prepare, checks, keys, locks, swap, warnings } = decided.plan
+  const { prepare, auditsBefore, checks, keys, locks, swap, auditsAfter, warnings } = decided.plan
   return `${[
     ...warnings.map((warning) => `-- warning: ${warning}`),
     '-- prepare',
     ...prepare,
     ...checks,
+    ...auditsBefore.map(({ label, sql }) => `-- ${label}\n${sql}`),
     ...(keys === null ? [] : ['-- locks of the foreign keys', ...keys.locks, ...keys.statements]),
     '-- locks',
     ...locks,
     '-- swap',
     ...swap,
+    ...auditsAfter.map(({ label, sql }) => `-- ${label}\n${sql}`),
   ].join('\n')}\n`
 }
 
@@ -230,6 +233,29 @@ describe('a swap', () => {
       'rebuilt-later',
       render(facts(old, viewFacts('s.v', 's.t', ['name']), withoutName), {
         rebuiltLater: [{ key: 's.v', kind: 'view', query: 'select id as name from s.t' }],
+      }),
+    ],
+    [
+      'rebuilt-later-with-gate',
+      render(facts(old, matview('s.m', 's.t'), viewFacts('s.v', 's.t', ['name']), withoutName), {
+        rebuiltLater: [
+          { key: 's.m', kind: 'materialized view', query: 'select id, 1 as one from "s"."t"' },
+          { key: 's.v', kind: 'view', query: 'select id as name from s.t' },
+        ],
+        viewGate: {
+          audits: new Map(
+            ['s.m', 's.v'].map((key) => [
+              key,
+              [
+                assertion(`a.${target(key).name}_rows`, {
+                  parent: target(key),
+                  query: `select * from ${key} where not (id > 0)`,
+                }),
+              ],
+            ]),
+          ),
+          sampleRows: 5,
+        },
       }),
     ],
     [

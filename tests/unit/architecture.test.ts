@@ -29,9 +29,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'sql',
   ],
   report: ['failure', 'graph', 'plan', 'run', 'seed', 'test', 'validate'],
+  export: ['failure', 'graph', 'postgres', 'seed/parquet/hive', 'sql'],
   generate: ['failure'],
   cli: [
     'compile',
+    'export',
     'failure',
     'generate',
     'graph',

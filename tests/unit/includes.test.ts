@@ -107,6 +107,39 @@ describe('variables', () => {
   })
 })
 
+describe('the window of reports', () => {
+  const { holds } = include('report_window') as { holds: Sql }
+  const vars = {
+    etl_date: '2022-03-01',
+    as_of: '',
+    window_days: '90',
+    window_months: '',
+    window_on: 'event_date',
+  }
+
+  test('is open at its beginning and closed at its end', () => {
+    expect(holds(vars)).toBe(
+      "event_date > date '2022-03-01' - 90 and event_date <= date '2022-03-01'",
+    )
+  })
+
+  test('has calendar months if they are set, and can be of both dates', () => {
+    expect(holds({ ...vars, window_months: '3' })).toContain("- interval '3 months')::date")
+    expect(holds({ ...vars, window_on: 'both' })).toMatch(/event_date > .* and load_date > /)
+  })
+
+  test('takes no variable that could be anything else', () => {
+    for (const wrong of [
+      { window_days: "1' or true" },
+      { window_days: '' },
+      { window_months: '-3' },
+      { window_on: 'toString' },
+      { etl_date: "2022-03-01' --" },
+    ])
+      expect(() => holds({ ...vars, ...wrong })).toThrow(Object.keys(wrong)[0])
+  })
+})
+
 describe('keys', () => {
   const keys = include('keys') as { hash: Sql }
 
@@ -126,7 +159,7 @@ describe('text', () => {
 
 describe('batches', () => {
   const batches = include('batches') as Record<
-    'model' | 'reached' | 'open' | 'holds' | 'close',
+    'model' | 'part' | 'reached' | 'open' | 'holds' | 'close',
     Sql
   >
   const step = { self: '"media"."x"', watermarks: '"shared"."w"', upto: '(select 7)' }
@@ -150,6 +183,17 @@ describe('batches', () => {
 
   test('record their end only where it is new', () => {
     expect(batches.close(step)).toMatch(/where not exists[\s\S]*on conflict/)
+  })
+
+  test('are one for each source, with a watermark each, of a model that reads several', () => {
+    const posts = { ...step, source: 'posts' }
+    expect(batches.open({ ...posts, incremental: false })).toContain('table batch_posts ')
+    expect(batches.open({ ...posts, incremental: true })).toContain("model = 'media.x (posts)'")
+    expect(batches.holds('_load_id', true, 'posts')).not.toMatch(/from batch\b(?!_)/)
+    expect(batches.close(posts)).toContain("'media.x (posts)'")
+    expect(batches.reached('w', batches.part('"media"."x"', 'posts'))).toContain(
+      "('media.x (posts)')",
+    )
   })
 })
 

@@ -28,6 +28,8 @@ describe('onSchemaChange', () => {
       expect(change(policy, [ID, A, B], [B, ID, A])).toEqual({
         before: [],
         after: [],
+        casts: [],
+        castWarnings: [],
         written: [ID, A, B],
         warnings: [],
       })
@@ -93,7 +95,8 @@ describe('onSchemaChange', () => {
     expect(change('synchronize', [ID, A], [ID, column('a', 'bigint')])).toMatchObject({
       before: [],
       written: [ID, A],
-      warnings: [
+      casts: ['alter column "a" type integer'],
+      castWarnings: [
         'the query gives a as bigint, the table has integer: values are cast; --full-refresh changes the type',
       ],
     })

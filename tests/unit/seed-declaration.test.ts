@@ -58,6 +58,7 @@ sources:
         format: 'ndjson',
         target: { schema: 'landing', name: 'click_log' },
         mode: 'append',
+        csv: {},
         tags: ['web', 'daily'],
         columns: [
           { name: 'id', type: 'text', description: '' },
@@ -81,6 +82,7 @@ sources:
         format: 'json',
         target: { schema: 'raw', name: 'a' },
         mode: 'append',
+        csv: {},
         tags: [],
         columns: [{ name: 'id', type: 'text', description: '' }],
         aliases: {},
@@ -99,6 +101,48 @@ sources:
     expect(await readSeeds(import.meta.dirname)).toEqual({ ok: true, sources: [] })
   })
 
+  test('how CSV files are written', () => {
+    const [source] = sources(`sources:
+  a:
+    path: a.csv
+    format: csv
+    csv: { delimiter: "\\t", quote: "'", escape: "\\\\", encoding: latin1, header: false }
+    columns: { id: }
+`)
+    expect(source?.csv).toEqual({
+      delimiter: '\t',
+      quote: "'",
+      escape: '\\',
+      encoding: 'latin1',
+      header: false,
+    })
+  })
+
+  test('every problem of how CSV files are written', () => {
+    expect(
+      problems(`sources:
+  a:
+    path: a.csv
+    format: csv
+    csv: { delimiter: "||", quot: "'", encoding: utf-9, header: first, escape: }
+    columns: { id: }
+  b:
+    path: a.json
+    format: json
+    csv: { delimiter: '"' }
+    columns: { id: }
+`),
+    ).toEqual([
+      '5:23 "csv.delimiter" of source "a" must be one character of ASCII (A tabulator is "\\t", in double quotes.)',
+      '5:29 unknown key "quot" in "csv" of source "a" (Did you mean "quote"?)',
+      '5:50 "csv.encoding" of source "a" is no encoding that is known: utf-9 (For example utf-8, windows-1252, utf-16le, shift_jis.)',
+      '5:65 "csv.header" of source "a" must be true or false',
+      '5:72 "csv.escape" of source "a" has no value',
+      '10:10 "csv" of source "b" is for format csv alone',
+      '10:10 delimiter and quote of source "b" are the same character',
+    ])
+  })
+
   test('every problem is reported, each with its place', () => {
     expect(
       problems(`sources:
@@ -111,8 +155,8 @@ sources:
   b:
   c:
     path: [../x.json, /etc/x.json]
-    format: csv
-    mode: snapshot
+    format: xlsx
+    mode: snapshots
     columns: [id]
     tags: { a: b }
 version: 1
@@ -120,7 +164,7 @@ version: 1
     ).toEqual([
       '2:3 source "a" has no "path"',
       '3:5 unknown key "paths" in source "a" (Did you mean "path"?)',
-      '4:13 "format" of source "a" must be json or ndjson',
+      '4:13 "format" of source "a" must be json or ndjson or csv or parquet',
       '5:13 "target" of source "a" must be schema.name or name: a.b.c',
       '6:20 the type of column "id" must be text or jsonb',
       '6:29 column "_file" of source "a" is there in every raw table',
@@ -130,8 +174,8 @@ version: 1
       '8:3 source "b" has no fields (It needs at least path, format and columns.)',
       '10:12 "path" of source "c" must stay inside the data root: ../x.json (Write it relative to the data root, with forward slashes; --data chooses another root.)',
       '10:23 "path" of source "c" must stay inside the data root: /etc/x.json (Write it relative to the data root, with forward slashes; --data chooses another root.)',
-      '11:13 format "csv" of source "c" is not supported yet (Supported: json, ndjson.)',
-      '12:11 mode "snapshot" of source "c" is not supported yet (Supported: append.)',
+      '11:13 "format" of source "c" must be json or ndjson or csv or parquet',
+      '12:11 "mode" of source "c" must be append or snapshot or replace',
       '13:14 "columns" of source "c" must be a map of names',
       '14:11 "tags" of source "c" must be a text',
       '15:1 unknown key "version" in the file (Known are sources.)',

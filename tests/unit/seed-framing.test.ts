@@ -2,8 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MAX_RECORD_BYTES } from '../../src/seed/projection.js'
-import { KEPT_OF_OVERLONG } from '../../src/seed/rejects.js'
+import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES } from '../../src/seed/rejects.js'
 import { read, type Reading, type ReadingOptions } from './seed-reading.js'
 
 const ids = (reading: Reading): readonly unknown[] => reading.rows.map((row) => row.id)

@@ -1,7 +1,7 @@
 /** Reading bytes by the loader's own framers, with the rows as plain values, without a database. */
-import { SniffingFramer } from '../../src/seed/framing/sniffing-framer.js'
-import { Projection } from '../../src/seed/projection.js'
+import type { CsvOptions } from '../../src/seed/csv/options.js'
 import type { ColumnType } from '../../src/seed/declaration.js'
+import { readerFor, type Readable } from '../../src/seed/reader.js'
 import type { Reject } from '../../src/seed/rejects.js'
 
 /** A row as PostgreSQL would get it: fields as text, NULL as null. */
@@ -17,7 +17,8 @@ export interface Reading {
 export interface ReadingOptions {
   readonly columns?: ReadonlyMap<string, ColumnType>
   readonly aliases?: Readonly<Record<string, string>>
-  readonly format?: 'json' | 'ndjson'
+  readonly format?: Readable['format']
+  readonly csv?: CsvOptions
   /** Lengths of the chunks in which the bytes arrive, over and over; all at once if not given. */
   readonly chunks?: readonly number[]
 }
@@ -32,13 +33,15 @@ const DEFAULT_COLUMNS: ReadonlyMap<string, ColumnType> = new Map([
 export function read(input: string | Uint8Array, options: ReadingOptions = {}): Reading {
   const bytes = typeof input === 'string' ? Buffer.from(input, 'utf8') : input
   const types = options.columns ?? DEFAULT_COLUMNS
-  const projection = new Projection({
-    columns: [...types].map(([name, type]) => ({ name, type, description: '' })),
-    aliases: options.aliases ?? {},
-    file: 'a.json',
-    loadId: 7,
-  })
-  const framer = new SniffingFramer(projection, options.format ?? 'json')
+  const { framer, writer } = readerFor(
+    {
+      columns: [...types].map(([name, type]) => ({ name, type, description: '' })),
+      aliases: options.aliases ?? {},
+      format: options.format ?? 'json',
+      csv: options.csv ?? {},
+    },
+    { file: 'a.json', loadId: 7, extractDate: null },
+  )
   const lengths = options.chunks ?? [bytes.length]
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const length = Math.max(1, lengths[turn % lengths.length] ?? bytes.length)
@@ -55,8 +58,8 @@ export function read(input: string | Uint8Array, options: ReadingOptions = {}): 
     '_extra',
   ])
   return {
-    rows: decodeRows(projection.rows.take(), names, jsonb),
-    rejects: projection.rejects,
+    rows: decodeRows(writer.rows.take(), names, jsonb),
+    rejects: writer.rejects,
     recordsRead: framer.recordsRead,
     remark: framer.remark,
   }

@@ -7,7 +7,7 @@ import type { Action, IncrementalAction, TableAction, ViewAction } from '../../s
 
 const projectDir = join(import.meta.dirname, '..', '..')
 const DOMAINS = ['media', 'product', 'streaming', 'social', 'tv']
-const PREFIX = /^(stg|int|dim|fct|agg|rpt)_/
+const PREFIX = /^(stg|int|dim|bridge|fct|agg|rpt)_/
 // A name that users rely on, from before the prefixes.
 const UNPREFIXED = ['media.user_interactions']
 

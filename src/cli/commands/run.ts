@@ -89,7 +89,8 @@ function withRunFlags(yargs: Argv): Argv<RunFlags> {
     })
     .option('data', {
       type: 'string',
-      describe: "Folder of the source files, instead of the project's seeds/.",
+      describe:
+        "Folder of the source files, or s3://bucket/prefix, instead of the project's seeds/.",
     })
     .option('jobs', {
       type: 'number',

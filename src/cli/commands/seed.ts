@@ -2,6 +2,7 @@
  * `dataform seed`: loads the files of the sources that are new, and nothing else.
  */
 import { resolve } from 'node:path'
+import sliceAnsi from 'slice-ansi'
 import type { Argv, CommandModule } from 'yargs'
 import { errColor, outColor } from '../color.js'
 import { renderFailure } from '../../failure/render-failure.js'
@@ -11,11 +12,13 @@ import { readDatabaseError } from '../../postgres/errors.js'
 import type { Database } from '../../postgres/session.js'
 import { formatCount, formatDuration, plural } from '../../report/format.js'
 import { chooseSources } from '../../seed/choose-sources.js'
-import { resolveDataRoot } from '../../seed/data-root.js'
+import { openDataRoot } from '../../seed/data-root.js'
 import { readSeeds, SEEDS_FILE, type SeedSource } from '../../seed/declaration.js'
 import { loadSource, type LoadedFile, type LoadProgress } from '../../seed/load-source.js'
 import { readSourceStatus, type FileState } from '../../seed/source-status.js'
+import { StorageError, type DataRoot } from '../../seed/storage/types.js'
 import { splitCommas } from '../flags.js'
+import { retryAndPrint } from '../retry-rejects.js'
 import { withInterrupt } from '../interrupt.js'
 import { renderTable } from '../table.js'
 
@@ -26,6 +29,7 @@ interface SeedFlags {
   readonly sources: readonly string[] | undefined
   readonly status: boolean
   readonly verify: boolean
+  readonly retryRejects: boolean
   readonly credentials: string | undefined
 }
 
@@ -34,7 +38,8 @@ function withSeedFlags(yargs: Argv): Argv<SeedFlags> {
     .positional('project-dir', { type: 'string', default: '.', describe: "The project's folder." })
     .option('data', {
       type: 'string',
-      describe: "Folder of the source files, instead of the project's seeds/.",
+      describe:
+        "Folder of the source files, or s3://bucket/prefix, instead of the project's seeds/.",
     })
     .option('tags', { type: 'array', describe: 'Tags of sources to load.' })
     .option('sources', { type: 'array', describe: 'Names of sources to load.' })
@@ -47,6 +52,11 @@ function withSeedFlags(yargs: Argv): Argv<SeedFlags> {
       type: 'boolean',
       default: false,
       describe: 'Read files that look unchanged too, to see whether they are.',
+    })
+    .option('retry-rejects', {
+      type: 'boolean',
+      default: false,
+      describe: 'Load no file; read rejected lines again, after a declaration was corrected.',
     })
     .option('credentials', {
       type: 'string',
@@ -73,7 +83,9 @@ async function seed(flags: SeedFlags): Promise<void> {
     tags: splitCommas(flags.tags) ?? [],
     names: splitCommas(flags.sources) ?? [],
   })
-  const dataRoot = resolveDataRoot(projectDir, flags.data ?? null)
+  const dataRoot = await openDataRoot(projectDir, flags.data ?? null, process.env).catch(
+    storageFails,
+  )
   if (sources.length === 0) {
     process.stdout.write(`no sources: ${SEEDS_FILE} declares none\n`)
     return
@@ -89,16 +101,23 @@ async function seed(flags: SeedFlags): Promise<void> {
   try {
     const { database } = acquired
     if (flags.status) await printStatus(database, sources, dataRoot)
+    else if (flags.retryRejects) await retryAndPrint(database, sources)
     else await load(database, sources, dataRoot, flags.verify)
   } finally {
     await acquired.release()
   }
 }
 
+/** A storage that can't be read ends the command. */
+function storageFails(error: unknown): never {
+  if (!(error instanceof StorageError)) throw error
+  throw new CommandError(error.message, { hint: error.hint })
+}
+
 async function load(
   database: Database,
   sources: readonly SeedSource[],
-  dataRoot: string,
+  dataRoot: DataRoot,
   verify: boolean,
 ): Promise<void> {
   const work = async (signal: AbortSignal): Promise<void> => {
@@ -117,7 +136,7 @@ async function load(
 async function loadOne(
   database: Database,
   source: SeedSource,
-  options: { readonly dataRoot: string; readonly verify: boolean; readonly signal: AbortSignal },
+  options: { readonly dataRoot: DataRoot; readonly verify: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
   const startedAt = performance.now()
   const progress = progressLine()
@@ -173,6 +192,8 @@ function fileLine(file: LoadedFile): string {
       return `  ${file.path}  ${outColor.yellow('skipped: it is being written')}`
     case 'failed':
       return `  ${file.path}  ${outColor.red('failed')}`
+    case 'removed':
+      return `  ${file.path}  removed: it is gone`
     case 'unchanged':
       return `  ${file.path}  unchanged`
   }
@@ -183,12 +204,19 @@ function progressLine(): {
   readonly show: (progress: LoadProgress) => void
   readonly clear: () => void
 } {
+  const startedAt = performance.now()
+  // The first percents tell little about the rest.
+  const timeLeft = (fraction: number): string =>
+    fraction < 0.03 || fraction === 1
+      ? ''
+      : `, ${formatDuration(((performance.now() - startedAt) / fraction) * (1 - fraction))} left:`
   const isShown = process.stderr.isTTY && process.env.TERM !== 'dumb'
   return {
     show: ({ fraction, message, rowsLoaded }) => {
       if (!isShown) return
       const percent = `${Math.floor(fraction * 100)}%`.padStart(4)
-      process.stderr.write(`\r\x1b[2K${percent} ${message} ${plural(rowsLoaded, 'row')}`)
+      const text = `${percent}${timeLeft(fraction)} ${message} ${plural(rowsLoaded, 'row')}`
+      process.stderr.write(`\r\x1b[2K${sliceAnsi(text, 0, process.stderr.columns - 1)}`)
     },
     clear: () => {
       if (isShown) process.stderr.write('\r\x1b[2K')
@@ -199,11 +227,11 @@ function progressLine(): {
 async function printStatus(
   database: Database,
   sources: readonly SeedSource[],
-  dataRoot: string,
+  dataRoot: DataRoot,
 ): Promise<void> {
-  const states = await database.withSession((session) =>
-    readSourceStatus(session, sources, dataRoot),
-  )
+  const states = await database
+    .withSession((session) => readSourceStatus(session, sources, dataRoot))
+    .catch(storageFails)
   if (states.length === 0) {
     process.stdout.write('no files: nothing was loaded, and nothing is there to be loaded\n')
     return

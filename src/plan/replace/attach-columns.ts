@@ -2,6 +2,7 @@
  * What is set on single columns: defaults, NOT NULL, statistics, storage, comments.
  */
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+import { eachPartition } from '../sql/each-partition.js'
 import { ifColumn } from './attach-options.js'
 import type { AttachOptions } from './attach-options.js'
 import type { ColumnFacts, RelationFacts } from './facts.js'
@@ -19,6 +20,14 @@ export function columnSettings(old: RelationFacts, options: AttachOptions): read
         ...alterations(column, ontoKind, hasNamedNotNull).map(
           (what) => `alter ${ontoKind} ${table} alter column ${quoteIdent(column.name)} ${what};`,
         ),
+        ...(old.kind === 'partitioned table' && column.compression !== null
+          ? [
+              eachPartition(
+                table,
+                `alter column ${quoteIdent(column.name)} set compression ${column.compression}`,
+              ),
+            ]
+          : []),
         ...(column.comment === null || declared?.columnComments.has(column.name) === true
           ? []
           : [

@@ -3,6 +3,7 @@
  */
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { doBlock } from '../sql/do-block.js'
+import { eachPartition } from '../sql/each-partition.js'
 import { ifColumn } from './attach-options.js'
 import type { AttachOptions } from './attach-options.js'
 import type { Grant, RelationFacts } from './facts.js'
@@ -14,7 +15,12 @@ export function rights(old: RelationFacts, options: AttachOptions): readonly str
   return [
     ...(old.owner === currentUser
       ? []
-      : [`alter ${ontoKind} ${name} owner to ${quoteIdent(old.owner)};`]),
+      : [
+          `alter ${ontoKind} ${name} owner to ${quoteIdent(old.owner)};`,
+          ...(old.kind === 'partitioned table'
+            ? [eachPartition(name, `owner to ${quoteIdent(old.owner)}`)]
+            : []),
+        ]),
     ...(hasDefaultPrivileges ? [revokeDefaults(name)] : []),
     ...old.grants.map((grant) => grantOn(grant, name, '')),
     ...old.columns

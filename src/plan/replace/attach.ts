@@ -9,7 +9,7 @@ import { isManaged } from '../sql/managed.js'
 import { columnSettings } from './attach-columns.js'
 import type { AttachOptions } from './attach-options.js'
 import { rights, withheld } from './attach-rights.js'
-import type { RelationFacts, TriggerFacts } from './facts.js'
+import type { IndexFacts, RelationFacts, TriggerFacts } from './facts.js'
 
 /** The statements, by when they can be carried out. */
 export interface Attachment {
@@ -112,13 +112,20 @@ function keptIndexes(
   const name = quoteQualified(onto)
   const schema = quoteIdent(onto.schema)
   const isElsewhere = onto.name !== old.name
+  const isDeclared = (index: IndexFacts): boolean => declared?.indexes.has(index.name) === true
+  const isOfDeclared = (index: IndexFacts): boolean =>
+    index.constraint === index.name && isDeclared(index) && isManaged(index.comment)
+  // Of the engine's own indexes a config may no longer want, those stay that somebody has put to another use.
+  const isUsed = (index: IndexFacts): boolean =>
+    index.constraint !== null || index.isReplicaIdentity || index.isClustered
   const kept = old.indexes.filter(
     (index) =>
       index.isValid &&
       (declared === null ||
-        (!isManaged(index.comment) &&
-          !(index.constraint === null && declared.indexes.has(index.name)))),
+        (index.constraint !== null && !isOfDeclared(index)) ||
+        (!isDeclared(index) && (!isManaged(index.comment) || isUsed(index)))),
   )
+  const isKept = new Set(kept)
   const parts = kept.map((index, i) => {
     const temporary = isElsewhere ? temporaryName(onto, 'kept', i) : index.name
     const constraint = old.constraints.find((item) => item.name === index.constraint)
@@ -129,14 +136,14 @@ function keptIndexes(
     return {
       statements: [
         create,
-        ...commentOn(`index ${schema}.${quoteIdent(temporary)}`, index.comment),
+        // An index of a constraint is not the one that the config asks for, even if it was made as that.
+        ...(constraint !== undefined && isManaged(index.comment)
+          ? []
+          : commentOn(`index ${schema}.${quoteIdent(temporary)}`, index.comment)),
         ...(constraint === undefined
           ? []
           : commentOn(`constraint ${quoteIdent(temporary)} on ${name}`, constraint.comment)),
-        ...(index.isClustered ? [`alter table ${name} cluster on ${quoteIdent(temporary)};`] : []),
-        ...(index.isReplicaIdentity
-          ? [`alter table ${name} replica identity using index ${quoteIdent(temporary)};`]
-          : []),
+        ...indexUses(index, temporary, name),
       ],
       renames: isElsewhere
         ? [`alter index ${schema}.${quoteIdent(temporary)} rename to ${quoteIdent(index.name)};`]
@@ -145,12 +152,42 @@ function keptIndexes(
   })
   return {
     statements: parts.flatMap((part) => part.statements),
-    renames: parts.flatMap((part) => part.renames),
+    renames: [
+      ...parts.flatMap((part) => part.renames),
+      // Declared indexes have their names by then.
+      ...old.indexes
+        .filter((index) => isDeclared(index) && !isKept.has(index))
+        .flatMap((index) => [
+          ...(isOfDeclared(index) ? constraintUsing(old, index) : []),
+          ...indexUses(index, index.name, quoteQualified(old)),
+        ]),
+    ],
     stray: kept
       .filter((index) => index.constraint === null && !isManaged(index.comment))
       .map((index) => index.name),
   }
 }
+
+/** Makes a declared index that of a constraint again, as it was. */
+function constraintUsing(old: RelationFacts, { name, constraint }: IndexFacts): readonly string[] {
+  const found = old.constraints.find((item) => item.name === constraint)
+  if (found === undefined) return []
+  const kind = found.type === 'p' ? 'primary key' : 'unique'
+  const deferrable = / DEFERRABLE.*$/.exec(found.definition)?.[0] ?? ''
+  const table = quoteQualified(old)
+  return [
+    `alter table ${table} add constraint ${quoteIdent(name)} ${kind} using index ${quoteIdent(name)}${deferrable};`,
+    ...commentOn(`constraint ${quoteIdent(name)} on ${table}`, found.comment),
+  ]
+}
+
+/** What a table uses an index for. */
+const indexUses = (index: IndexFacts, name: string, table: string): readonly string[] => [
+  ...(index.isClustered ? [`alter table ${table} cluster on ${quoteIdent(name)};`] : []),
+  ...(index.isReplicaIdentity
+    ? [`alter table ${table} replica identity using index ${quoteIdent(name)};`]
+    : []),
+]
 
 function keptStatistics(
   old: RelationFacts,

@@ -5,6 +5,7 @@
 import type { Target } from '../../graph/types.js'
 import { quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { isManagedSql } from '../sql/managed.js'
+import { OWN_THINGS } from '../sql/partition-own.js'
 
 const describe = (alias: string): string =>
   `pg_catalog.pg_describe_object(${alias}.classid, ${alias}.objid, ${alias}.objsubid)`
@@ -234,21 +235,12 @@ const UNKEEPABLE = list(
     )
     union select format('%s of its partition %s', p.what, p.partition)
     from (
-      select i.inhrelid::regclass as partition, w.what
+      select pc.oid::regclass as partition, w.what
       from pg_catalog.pg_partition_tree(case when c.relkind = 'p' then c.oid end) part
-      join pg_catalog.pg_inherits i on i.inhrelid = part.relid and part.relid <> c.oid
       join pg_catalog.pg_class pc on pc.oid = part.relid
-      cross join lateral (
-        select 'the grants' as what where pc.relacl is not null
-        union all select 'the row-level security' where pc.relrowsecurity
-        union all select 'the comment' where ${comment('pg_class', 'pc.oid')} is not null
-        union all select format('the trigger %I', g.tgname) from pg_catalog.pg_trigger g
-        where g.tgrelid = pc.oid and not g.tgisinternal and g.tgparentid = 0
-        union all select format('the index %s', x.indexrelid::regclass) from pg_catalog.pg_index x
-        where x.indrelid = pc.oid and not exists (select from pg_catalog.pg_inherits ii where ii.inhrelid = x.indexrelid)
-        union all select ${describe('d')} from pg_catalog.pg_depend d
-        where d.refclassid = 'pg_class'::regclass and d.refobjid = pc.oid and d.classid = 'pg_rewrite'::regclass
-      ) w
+      join pg_catalog.pg_class pp on pp.oid = part.parentrelid
+      cross join lateral (${OWN_THINGS}) w
+      where part.relid <> c.oid
     ) p
   ) u`,
 )

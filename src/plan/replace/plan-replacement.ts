@@ -10,6 +10,7 @@ import { keepWritersOff } from '../sql/locks.js'
 import { RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { attach } from './attach.js'
 import type { Attachment } from './attach.js'
+import { auditPrepared, auditRemade } from './audit-views.js'
 import { columnChanges, columnsRead, inOrder, readersOf, withReaders } from './changes.js'
 import { factsOf } from './facts.js'
 import type { Facts, RelationFacts } from './facts.js'
@@ -18,7 +19,7 @@ import { prepareViews, spoiled, withOptions } from './matviews.js'
 import type { PreparedView } from './matviews.js'
 import { somebodyElses } from './somebody-elses.js'
 import { remake } from './take-apart.js'
-import type { BriefSql } from '../types.js'
+import type { AuditStep, BriefSql } from '../types.js'
 import { kindWord } from './types.js'
 import type { Replacement } from './types.js'
 
@@ -44,6 +45,8 @@ export interface ReplacementPlan {
     /** Whose writers may be in the way. */
     readonly tables: readonly Target[]
   } | null
+  /** What has to hold of the views that were prepared. */
+  readonly auditsBefore: readonly AuditStep[]
   /** Statements that take the exclusive locks, outermost view first. */
   readonly locks: readonly string[]
   /** The relations besides the target that they are on. */
@@ -52,6 +55,8 @@ export interface ReplacementPlan {
   readonly guard: BriefSql
   /** Carried out under the locks. */
   readonly swap: readonly string[]
+  /** What has to hold of the views that were made anew under the locks. */
+  readonly auditsAfter: readonly AuditStep[]
   readonly warnings: readonly string[]
 }
 
@@ -92,6 +97,7 @@ export function planReplacement(
       prepare: [...attachment.statements, ...views.flatMap((view) => view.prepare)],
       checks: attachment.checks,
       keys: foreignKeys(old, replacement, attachment.keys),
+      auditsBefore: auditPrepared(dependents.prepared, replacement),
       locks: lockStatements(old, dependents),
       alsoLocked: [
         ...dependents.remade,
@@ -103,6 +109,7 @@ export function planReplacement(
       ].map(({ schema, name }) => ({ schema, name })),
       guard: unchangedSince(facts, replacement.target),
       swap: swapStatements(old, replacement, dependents, views, attachment, facts),
+      auditsAfter: auditRemade(dependents.remade, replacement),
       warnings: [
         ...attachment.strayIndexes.map(
           (index) => `the index ${index} is kept, but the model does not declare it`,

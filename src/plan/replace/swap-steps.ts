@@ -100,7 +100,9 @@ function decideSwap(replacement: Replacement, facts: Facts): Decision {
     }
   const decided = planReplacement(replacement, facts)
   if ('refusal' in decided) return decided
-  const { prepare, checks, keys, locks, alsoLocked, guard, swap, warnings } = decided.plan
+  const plan = decided.plan
+  const { prepare, auditsBefore, checks, keys } = plan
+  const { locks, alsoLocked, guard, swap, auditsAfter, warnings } = plan
   const hints = PREPARE_HINTS
   return {
     steps: [
@@ -113,6 +115,7 @@ function decideSwap(replacement: Replacement, facts: Facts): Decision {
               { hints },
             ),
           ]),
+      ...auditsBefore,
       ...(keys === null
         ? []
         : [
@@ -128,6 +131,7 @@ function decideSwap(replacement: Replacement, facts: Facts): Decision {
         guard,
         ...(keys === null ? {} : { givesBack: true }),
       }),
+      ...auditsAfter,
     ],
     warnings,
   }

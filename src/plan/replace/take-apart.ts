@@ -3,8 +3,8 @@
  * together with the views on them.
  */
 import type { Target } from '../../graph/types.js'
-import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
-import { doBlock } from '../sql/do-block.js'
+import { quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
+import { doBlock, executed } from '../sql/do-block.js'
 import { attach } from './attach.js'
 import type { Facts, RelationFacts } from './facts.js'
 import { createView } from './matviews.js'
@@ -20,9 +20,9 @@ export interface RemakeOptions {
 }
 
 /**
- * Makes a view anew, with all that hung off it. If its query no longer fits, the one that it has in the project is
- * tried, if this run makes it anew later; and if that does not fit yet either, a view with the same columns takes its
- * place, which keeps the rights and the views on it, and tells whoever reads it to wait.
+ * Makes a view anew, with all that hung off it. If its query no longer fits, it gets the one that it has in the project,
+ * if this run executes its action later. If that does not fit either, the replacement fails: there is nothing that the
+ * view could be for as long as its own action has not succeeded, and perhaps it never does.
  */
 export function remake(view: RelationFacts, options: RemakeOptions): readonly string[] {
   const { facts } = options
@@ -40,36 +40,33 @@ export function remake(view: RelationFacts, options: RemakeOptions): readonly st
 function create(view: RelationFacts, { target, later }: RemakeOptions): string {
   const name = quoteQualified(view)
   const attempts = [
-    createView(view, view, view.definition ?? ''),
-    ...(later?.kind === view.kind ? [createView(view, view, later.query)] : []),
+    executed(createView(view, view, view.definition ?? '')),
+    ...(later?.kind === view.kind ? [withUsersPath(createView(view, view, later.query))] : []),
   ]
-  const misfit = `raise exception 'the view % does not fit the new %: %', ${quoteLiteral(name)}, ${quoteLiteral(quoteQualified(target))}, sqlerrm
-      using errcode = sqlstate, hint = 'Change the view, drop it, or make it a model of this project.';`
-  const last =
+  const how = later === undefined ? '' : ', neither as it was nor as it will be'
+  const hint =
     later === undefined
-      ? misfit
-      : `execute ${quoteLiteral(placeholder(view))};
-    raise warning 'the view % fits the new % neither as it was nor as it will be: it can be read again after its own action', ${quoteLiteral(name)}, ${quoteLiteral(quoteQualified(target))};`
+      ? 'Change the view, drop it, or make it a model of this project.'
+      : 'Change its query as well. If it needs another model that changes in this run too, keep what the view reads for one more run.'
+  const misfit = `raise exception 'the view % does not fit the new %${how}: %', ${quoteLiteral(name)}, ${quoteLiteral(quoteQualified(target))}, sqlerrm
+      using errcode = sqlstate, hint = ${quoteLiteral(hint)};`
   return doBlock(`begin
-${nest(attempts, last)}
+${nest(attempts, misfit)}
 end`)
 }
+
+// A definition is qualified, a query of the project means what it means where its own action carries it out.
+const withUsersPath = (statement: string): string =>
+  `perform set_config('search_path', current_setting('dataform.search_path'), true);
+  ${executed(statement)}
+  perform set_config('search_path', '', true);`
 
 function nest(attempts: readonly string[], last: string): string {
   const [first, ...rest] = attempts
   if (first === undefined) return last
   return `begin
-  execute ${quoteLiteral(first)};
+  ${first}
 exception when others then
   ${nest(rest, last)}
 end;`
-}
-
-/** A view that has the columns and gives an error when it is read; nothing is computed before that. */
-export function placeholder(view: RelationFacts): string {
-  const columns = view.columns.map((column) => `null::${column.type} as ${quoteIdent(column.name)}`)
-  if (view.kind === 'materialized view')
-    return `create materialized view ${quoteQualified(view)} as select ${columns.join(', ')} with no data`
-  const message = `${view.schema}.${view.name} is being changed by a run of dataform; read it again when the run is over`
-  return `create view ${quoteQualified(view)} as select ${columns.join(', ')} where ${quoteLiteral(message)}::text::integer = 1`
 }

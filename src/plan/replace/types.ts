@@ -1,7 +1,7 @@
 /**
  * Putting a relation that has been made under another name in the place of an old one.
  */
-import type { Target } from '../../graph/types.js'
+import type { AssertionAction, Target } from '../../graph/types.js'
 import type { Declared } from './attach-options.js'
 
 /** Kinds of relation that can take each other's place. */
@@ -16,6 +16,13 @@ export interface RebuiltView {
   readonly query: string
 }
 
+/** What has to hold of the project's views, to which a replacement may give other rows. */
+export interface ViewGate {
+  /** The inline assertions, by the key of what they are about; empty if the gate is off. */
+  readonly audits: ReadonlyMap<string, readonly AssertionAction[]>
+  readonly sampleRows: number
+}
+
 /** A replacement, before anything is known of what hangs off the old relation. */
 export interface Replacement {
   readonly target: Target
@@ -28,6 +35,7 @@ export interface Replacement {
   /** Declared foreign keys of the new relation, and what they refer to. */
   readonly keys: DeclaredKeys
   readonly rebuiltLater: readonly RebuiltView[]
+  readonly viewGate: ViewGate
 }
 
 /** Statements that make foreign keys: each keeps writers off the table that it refers to. */

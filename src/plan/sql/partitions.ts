@@ -11,6 +11,7 @@ import {
 import { DELTA, fitIdentifier } from '../names.js'
 import type { PartitionSpec, PartitionUnit } from '../partition.js'
 import { doBlock, formatText } from './do-block.js'
+import { OWN_THINGS } from './partition-own.js'
 
 const SUFFIX_BYTES = '_p123450301bc'.length
 const STEP: Readonly<Record<PartitionUnit, string>> = {
@@ -74,15 +75,36 @@ export interface NeededPartition {
   readonly existing: readonly ExistingPartition[]
 }
 
-/** An expression: the partitions that the delta needs (see `NeededPartition`), as `json`. */
-export function neededPartitions(target: Target, spec: PartitionSpec): string {
+// An exchange makes a plain table of one's own, without a tablespace and without what LIKE does not copy; and keys that refer to the parent have a copy for each partition.
+const IS_FIXED = `exists (
+            select from pg_catalog.pg_class pc
+            join pg_catalog.pg_inherits i on i.inhrelid = pc.oid
+            join pg_catalog.pg_class pp on pp.oid = i.inhparent
+            where pc.oid = e.oid and (pc.reltablespace <> 0 or pc.relpersistence <> 'p'
+              or pc.relam <> (select oid from pg_catalog.pg_am where amname = current_setting('default_table_access_method'))
+              or exists (select from pg_catalog.pg_attribute a where a.attrelid = pc.oid and a.attstattarget > -1)
+              or pc.relowner <> (select oid from pg_catalog.pg_roles where rolname = current_user)
+              or exists (select from pg_catalog.pg_constraint k where k.confrelid = pc.oid)
+              or exists (${OWN_THINGS}))
+          )`
+
+/**
+ * An expression: the partitions that the delta needs (see `NeededPartition`), as `json`.
+ * @param mayExchange false where it does not matter which of them could be exchanged
+ */
+export function neededPartitions(
+  target: Target,
+  spec: PartitionSpec,
+  mayExchange: boolean,
+): string {
+  const isFixed = mayExchange ? IS_FIXED : 'true'
   return `(
     select coalesce(json_agg(json_build_object(
       'from', n.first_day::text, 'to', n.next_day::text, 'name', ${quoteLiteral(partitionPrefix(target))} || ${suffix('n.first_day')},
       'existing', (
         select coalesce(json_agg(json_build_object('schema', e.nspname, 'name', e.relname,
           'isSame', e.first_day = n.first_day and e.next_day = n.next_day,
-          'covers', e.first_day <= n.first_day and e.next_day >= n.next_day, 'isFixed', e.is_fixed) order by e.relname), '[]')
+          'covers', e.first_day <= n.first_day and e.next_day >= n.next_day, 'isFixed', ${isFixed}) order by e.relname), '[]')
         from existing e where e.first_day < n.next_day and e.next_day > n.first_day
       )
     ) order by n.first_day), '[]')
@@ -96,16 +118,9 @@ export function neededPartitions(target: Target, spec: PartitionSpec): string {
 /** A common table expression for `neededPartitions`. */
 export function existingPartitions(target: Target): string {
   return `existing as materialized (
-  select pn.nspname, pc.relname,
+  select pc.oid, pn.nspname, pc.relname,
     coalesce(substring(b.bound from $re$FROM \\('([^']+)'\\)$re$)::timestamp::date, '-infinity') as first_day,
-    coalesce(substring(b.bound from $re$TO \\('([^']+)'\\)$re$)::timestamp::date, 'infinity') as next_day,
-    pc.relacl is not null or pc.relrowsecurity or obj_description(pc.oid, 'pg_class') is not null
-      or exists (select from pg_catalog.pg_constraint k where k.confrelid = pc.oid)
-      or exists (select from pg_catalog.pg_trigger g where g.tgrelid = pc.oid and not g.tgisinternal and g.tgparentid = 0)
-      or exists (select from pg_catalog.pg_index x where x.indrelid = pc.oid
-        and not exists (select from pg_catalog.pg_inherits ii where ii.inhrelid = x.indexrelid))
-      or exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjid = pc.oid
-        and d.classid = 'pg_rewrite'::regclass) as is_fixed
+    coalesce(substring(b.bound from $re$TO \\('([^']+)'\\)$re$)::timestamp::date, 'infinity') as next_day
   from pg_catalog.pg_inherits i
   join pg_catalog.pg_class pc on pc.oid = i.inhrelid
   join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace

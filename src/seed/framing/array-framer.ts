@@ -1,5 +1,5 @@
-import { MAX_RECORD_BYTES, type Projection } from '../projection.js'
-import { KEPT_OF_OVERLONG } from '../rejects.js'
+import type { Projection } from '../projection.js'
+import { CUT_NOTE, KEPT_OF_OVERLONG, MAX_RECORD_BYTES } from '../rejects.js'
 import { ByteWindow } from './byte-window.js'
 import type { Framer } from './framer.js'
 import { notAnObject } from './not-an-object.js'
@@ -23,6 +23,7 @@ const RESYNC_WINDOWS = [64 * 1024, 1024 * 1024, MAX_RECORD_BYTES + 1] as const
  */
 export class ArrayFramer implements Framer {
   recordsRead = 0
+  readonly header = null
   nextLine = 1
   remark: string | null = null
 
@@ -174,7 +175,7 @@ export class ArrayFramer implements Framer {
     if (!this.#isSkipping) {
       this.recordsRead++
       const beginning = Buffer.from(window.bytes.subarray(start, start + KEPT_OF_OVERLONG))
-      const kept = `${detail}; no end within ${MAX_RECORD_BYTES} bytes, of which the beginning is kept`
+      const kept = `${detail}; no end within ${MAX_RECORD_BYTES} bytes, ${CUT_NOTE}`
       this.#projection.rejectText('malformed_json', kept, beginning, this.nextLine++)
     }
     this.#isSkipping = true

@@ -10,4 +10,6 @@ export interface Framer {
   readonly nextLine: number
   /** Something about the file as a whole that is worth a warning, once the bytes are over. */
   readonly remark: string | null
+  /** The header of a CSV file, as it was written; null without one. */
+  readonly header: string | null
 }

@@ -1,15 +1,16 @@
 import { isUtf8 } from 'node:buffer'
-import { MAX_RECORD_BYTES, type Projection } from '../projection.js'
-import { KEPT_OF_OVERLONG } from '../rejects.js'
+import type { Projection } from '../projection.js'
+import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText } from '../rejects.js'
 import { ByteWindow } from './byte-window.js'
 import type { Framer } from './framer.js'
-import { notAnObject } from './not-an-object.js'
+import { readJsonRecord } from './json-record.js'
 
 const LINE_FEED = 0x0a
 
 /** NDJSON: a record is a line. Blank lines are no records. */
 export class LineFramer implements Framer {
   recordsRead = 0
+  readonly header = null
   nextLine: number
   readonly remark = null
 
@@ -68,10 +69,6 @@ export class LineFramer implements Framer {
     let at = scanner.skipSpace(start)
     if (at === end) return
     this.recordsRead++
-    if (end - start > MAX_RECORD_BYTES) {
-      projection.reject('malformed_json', overlong(end - start), start, end, line)
-      return
-    }
     // Concatenated files have byte order marks in their middle.
     if (
       scanner.bytes[at] === 0xef &&
@@ -80,22 +77,7 @@ export class LineFramer implements Framer {
     ) {
       at = scanner.skipSpace(at + 3)
     }
-    const isObject = scanner.bytes[at] === 0x7b
-    const past = isObject ? reader.read(at) : scanner.value(at)
-    if (past < 0) {
-      const where =
-        scanner.errorAt >= end ? '' : ` at byte ${scanner.errorAt - start + 1} of the line`
-      projection.reject('malformed_json', `${scanner.error}${where}`, start, end, line)
-      return
-    }
-    const rest = scanner.skipSpace(past)
-    if (rest !== end) {
-      const detail = `text after the JSON value at byte ${rest - start + 1} of the line`
-      projection.reject('malformed_json', detail, start, end, line)
-      return
-    }
-    if (isObject) projection.emit(start, end, line, isTrusted)
-    else projection.reject('schema_drift', notAnObject(scanner, at), start, end, line)
+    readJsonRecord(projection, { start, at, end }, line, isTrusted)
   }
 
   /** Gives what comes after the overlong line. */
@@ -117,14 +99,10 @@ export class LineFramer implements Framer {
     this.recordsRead++
     this.#projection.rejectText(
       'malformed_json',
-      overlong(line.length),
+      overlongText(line.length),
       line.beginning,
       this.nextLine++,
     )
     this.#overlong = null
   }
-}
-
-function overlong(length: number): string {
-  return `a line of ${length} bytes, of which the beginning is kept: the longest that is read has ${MAX_RECORD_BYTES}`
 }

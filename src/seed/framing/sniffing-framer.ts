@@ -13,6 +13,7 @@ const MOST_LEAD_BYTES = 64 * 1024
  * array if the first character that is not white space is `[`, else an object a line.
  */
 export class SniffingFramer implements Framer {
+  readonly header = null
   readonly #projection: Projection
   readonly #format: 'json' | 'ndjson'
   /** The first bytes, for as long as they may be the beginning of a byte order mark. */

@@ -9,16 +9,9 @@ select id, day from src where is_new
 analyze dataform_delta;
 -- look at the delta:
 with existing as materialized (
-  select pn.nspname, pc.relname,
+  select pc.oid, pn.nspname, pc.relname,
     coalesce(substring(b.bound from $re$FROM \('([^']+)'\)$re$)::timestamp::date, '-infinity') as first_day,
-    coalesce(substring(b.bound from $re$TO \('([^']+)'\)$re$)::timestamp::date, 'infinity') as next_day,
-    pc.relacl is not null or pc.relrowsecurity or obj_description(pc.oid, 'pg_class') is not null
-      or exists (select from pg_catalog.pg_constraint k where k.confrelid = pc.oid)
-      or exists (select from pg_catalog.pg_trigger g where g.tgrelid = pc.oid and not g.tgisinternal and g.tgparentid = 0)
-      or exists (select from pg_catalog.pg_index x where x.indrelid = pc.oid
-        and not exists (select from pg_catalog.pg_inherits ii where ii.inhrelid = x.indexrelid))
-      or exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjid = pc.oid
-        and d.classid = 'pg_rewrite'::regclass) as is_fixed
+    coalesce(substring(b.bound from $re$TO \('([^']+)'\)$re$)::timestamp::date, 'infinity') as next_day
   from pg_catalog.pg_inherits i
   join pg_catalog.pg_class pc on pc.oid = i.inhrelid
   join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace
@@ -28,13 +21,17 @@ with existing as materialized (
 select json_build_object(
   'delta', (
     select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a',
+      'generated', case when a.attgenerated <> '' then (select pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     where a.attrelid = 'pg_temp.dataform_delta'::regclass and a.attnum > 0 and not a.attisdropped
   ),
   'table', (
     select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a',
+      'generated', case when a.attgenerated <> '' then (select pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     where a.attrelid = '"s"."f"'::regclass and a.attnum > 0 and not a.attisdropped
   ),
@@ -46,7 +43,7 @@ select json_build_object(
       'existing', (
         select coalesce(json_agg(json_build_object('schema', e.nspname, 'name', e.relname,
           'isSame', e.first_day = n.first_day and e.next_day = n.next_day,
-          'covers', e.first_day <= n.first_day and e.next_day >= n.next_day, 'isFixed', e.is_fixed) order by e.relname), '[]')
+          'covers', e.first_day <= n.first_day and e.next_day >= n.next_day, 'isFixed', true) order by e.relname), '[]')
         from existing e where e.first_day < n.next_day and e.next_day > n.first_day
       )
     ) order by n.first_day), '[]')
@@ -56,7 +53,12 @@ select json_build_object(
     from dataform_delta where isfinite("day")) needed
     ) n
   ),
-  'indexes', '[]'::json
+  'indexes', '[]'::json,
+  'isRewritten', (
+    exists (select from pg_catalog.pg_trigger g where not g.tgisinternal and g.tgenabled <> 'D'
+      and (g.tgrelid = '"s"."f"'::regclass or g.tgrelid in (select relid from pg_catalog.pg_partition_tree('"s"."f"'::regclass))))
+    or exists (select from pg_catalog.pg_rewrite r where r.ev_class = '"s"."f"'::regclass)
+  )
 ) as facts;
 -- as things are:
 -- append
@@ -88,16 +90,9 @@ commit;
 -- s.f: at the end of the run
 -- expired partitions:
 with existing as materialized (
-  select pn.nspname, pc.relname,
+  select pc.oid, pn.nspname, pc.relname,
     coalesce(substring(b.bound from $re$FROM \('([^']+)'\)$re$)::timestamp::date, '-infinity') as first_day,
-    coalesce(substring(b.bound from $re$TO \('([^']+)'\)$re$)::timestamp::date, 'infinity') as next_day,
-    pc.relacl is not null or pc.relrowsecurity or obj_description(pc.oid, 'pg_class') is not null
-      or exists (select from pg_catalog.pg_constraint k where k.confrelid = pc.oid)
-      or exists (select from pg_catalog.pg_trigger g where g.tgrelid = pc.oid and not g.tgisinternal and g.tgparentid = 0)
-      or exists (select from pg_catalog.pg_index x where x.indrelid = pc.oid
-        and not exists (select from pg_catalog.pg_inherits ii where ii.inhrelid = x.indexrelid))
-      or exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjid = pc.oid
-        and d.classid = 'pg_rewrite'::regclass) as is_fixed
+    coalesce(substring(b.bound from $re$TO \('([^']+)'\)$re$)::timestamp::date, 'infinity') as next_day
   from pg_catalog.pg_inherits i
   join pg_catalog.pg_class pc on pc.oid = i.inhrelid
   join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace

@@ -14,20 +14,29 @@ analyze dataform_delta;
 select json_build_object(
   'delta', (
     select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a',
+      'generated', case when a.attgenerated <> '' then (select pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     where a.attrelid = 'pg_temp.dataform_delta'::regclass and a.attnum > 0 and not a.attisdropped
   ),
   'table', (
     select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-      'isWritable', a.attgenerated = '' and a.attidentity <> 'a') order by a.attnum), '[]')
+      'isWritable', a.attgenerated = '' and a.attidentity <> 'a',
+      'generated', case when a.attgenerated <> '' then (select pg_get_expr(d.adbin, d.adrelid)
+        from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     where a.attrelid = '"s"."t"'::regclass and a.attnum > 0 and not a.attisdropped
   ),
   'badKeys', '[]'::json,
   'unplaced', 0,
   'partitions', '[]'::json,
-  'indexes', '[]'::json
+  'indexes', '[]'::json,
+  'isRewritten', (
+    exists (select from pg_catalog.pg_trigger g where not g.tgisinternal and g.tgenabled <> 'D'
+      and (g.tgrelid = '"s"."t"'::regclass or g.tgrelid in (select relid from pg_catalog.pg_partition_tree('"s"."t"'::regclass))))
+    or exists (select from pg_catalog.pg_rewrite r where r.ev_class = '"s"."t"'::regclass)
+  )
 ) as facts;
 -- as things are:
 -- append

@@ -36,16 +36,9 @@ commit;
 -- s.f: at the end of the run
 -- expired partitions:
 with existing as materialized (
-  select pn.nspname, pc.relname,
+  select pc.oid, pn.nspname, pc.relname,
     coalesce(substring(b.bound from $re$FROM \('([^']+)'\)$re$)::timestamp::date, '-infinity') as first_day,
-    coalesce(substring(b.bound from $re$TO \('([^']+)'\)$re$)::timestamp::date, 'infinity') as next_day,
-    pc.relacl is not null or pc.relrowsecurity or obj_description(pc.oid, 'pg_class') is not null
-      or exists (select from pg_catalog.pg_constraint k where k.confrelid = pc.oid)
-      or exists (select from pg_catalog.pg_trigger g where g.tgrelid = pc.oid and not g.tgisinternal and g.tgparentid = 0)
-      or exists (select from pg_catalog.pg_index x where x.indrelid = pc.oid
-        and not exists (select from pg_catalog.pg_inherits ii where ii.inhrelid = x.indexrelid))
-      or exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_class'::regclass and d.refobjid = pc.oid
-        and d.classid = 'pg_rewrite'::regclass) as is_fixed
+    coalesce(substring(b.bound from $re$TO \('([^']+)'\)$re$)::timestamp::date, 'infinity') as next_day
   from pg_catalog.pg_inherits i
   join pg_catalog.pg_class pc on pc.oid = i.inhrelid
   join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace

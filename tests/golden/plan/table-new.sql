@@ -64,8 +64,20 @@ select
 lock table "s"."t" in share row exclusive mode;
 alter table "s"."t" add constraint "t_id_fkey" foreign key ("id") references "s"."parent" ("id") on delete cascade;
 comment on constraint "t_id_fkey" on "s"."t" is 'Made by dataform from the config of the model (faff847f)';
+-- remember what is written
+select set_config('dataform.written', (
+    select string_agg(concat_ws(' ', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_inserted(c.oid),
+      pg_stat_get_xact_tuples_updated(c.oid), pg_stat_get_xact_tuples_deleted(c.oid),
+      (select json_agg(a.attname order by a.attnum) from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0),
+      (select r.xmin from pg_catalog.pg_rewrite r where r.ev_class = c.oid and r.rulename = '_RETURN')), '; ' order by c.oid)
+    from pg_catalog.pg_class c
+    where c.oid = to_regclass('"s"."t"') or c.oid in (select relid from pg_catalog.pg_partition_tree(to_regclass('"s"."t"')))
+  ), true);
+savepoint dataform_post_operations;
 -- post-operations
 grant select on s.t to public;
+-- what the post-operations have written: evaluate the assertions again, if rows have changed (a look at the counts)
+-- what follows depends on the answer
 commit;
 
 -- a.t_rows (assertion, definitions/t_rows.sqlx): passed

@@ -10,8 +10,9 @@ SELECT t.id
     raise exception '%', 'the materialized view s.m can''t be made anew over the new s.t, because a name in its query can be read in two ways: ' || replace(sqlerrm, 'shadow', 't') using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
   end;
   if exists (select from pg_catalog.pg_rewrite r
-      join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
-      where r.ev_class = '"s"."dataform_shadow_1270"'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'), to_regclass('"s"."empty"'), to_regclass('"s"."m2"'))) then
+    join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    where r.ev_class = '"s"."dataform_shadow_1270"'::regclass and d.refclassid = 'pg_class'::regclass
+      and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'), to_regclass('"s"."empty"'), to_regclass('"s"."m2"'))) then
     raise exception '%', 'the materialized view s.m can''t be made anew over the new s.t, because a name in its query can be read in two ways' using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
   end if;
 end
@@ -31,8 +32,9 @@ with no data;';
     raise exception '%', 'the materialized view s.empty can''t be made anew over the new s.t, because a name in its query can be read in two ways: ' || replace(sqlerrm, 'shadow', 't') using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
   end;
   if exists (select from pg_catalog.pg_rewrite r
-      join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
-      where r.ev_class = '"s"."dataform_shadow_1720"'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'), to_regclass('"s"."empty"'), to_regclass('"s"."m2"'))) then
+    join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    where r.ev_class = '"s"."dataform_shadow_1720"'::regclass and d.refclassid = 'pg_class'::regclass
+      and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'), to_regclass('"s"."empty"'), to_regclass('"s"."m2"'))) then
     raise exception '%', 'the materialized view s.empty can''t be made anew over the new s.t, because a name in its query can be read in two ways' using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
   end if;
 end
@@ -48,8 +50,9 @@ SELECT m.id
     raise exception '%', 'the materialized view s.m2 can''t be made anew over the new s.t, because a name in its query can be read in two ways: ' || replace(sqlerrm, 'shadow', 't') using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
   end;
   if exists (select from pg_catalog.pg_rewrite r
-      join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
-      where r.ev_class = '"s"."dataform_shadow_1320"'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'), to_regclass('"s"."empty"'), to_regclass('"s"."m2"'))) then
+    join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    where r.ev_class = '"s"."dataform_shadow_1320"'::regclass and d.refclassid = 'pg_class'::regclass
+      and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'), to_regclass('"s"."empty"'), to_regclass('"s"."m2"'))) then
     raise exception '%', 'the materialized view s.m2 can''t be made anew over the new s.t, because a name in its query can be read in two ways' using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
   end if;
 end

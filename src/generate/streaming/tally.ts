@@ -1,0 +1,80 @@
+import { formatDay } from '../calendar.js'
+import type { Changes } from './history.js'
+import type { StreamingOptions } from './options.js'
+import type { streamDirt } from './streams.js'
+import type { VendorFile } from './vendor.js'
+
+type Counts = Record<string, number>
+const add = (counts: Counts, name: string, count = 1) => {
+  counts[name] = (counts[name] ?? 0) + count
+}
+const sorted = (counts: Counts) =>
+  Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+/** Counts what is written while it is written, and makes the manifest of it. */
+export class Tally {
+  readonly #files: object[] = []
+  readonly #rows: Counts = {}
+  readonly #quarantined: Counts = {}
+  readonly #dirt: Counts = {}
+  readonly #streamsByDate: Counts = {}
+  readonly #extracts: ({ readonly entity: string; readonly extract_date: string } & Changes)[] = []
+  #duplicates = 0
+
+  /** A file that has been closed. */
+  addFile(source: string, file: { readonly path: string; readonly rows: number }): void {
+    this.#files.push({ source, ...file })
+    add(this.#rows, source, file.rows)
+  }
+
+  /** A stream, with the dirt in it. */
+  addStream(day: string, kind: (typeof streamDirt)[number] | undefined): void {
+    if (kind !== undefined) add(this.#dirt, kind.name)
+    if (kind?.fate === 'duplicate') this.#duplicates += 1
+    if (kind === undefined || ['normalised', 'duplicate'].includes(kind.fate))
+      add(this.#streamsByDate, day)
+    else add(this.#quarantined, kind.fate)
+  }
+
+  /** An extract of the vendor's. */
+  addExtract({ entity, day, changes, quarantined }: VendorFile): void {
+    this.#extracts.push({ entity, extract_date: day, ...changes })
+    for (const [reason, rows] of Object.entries(quarantined)) {
+      add(this.#quarantined, reason, rows)
+      add(this.#dirt, `${entity}_${reason}`, rows)
+    }
+  }
+
+  get files(): number {
+    return this.#files.length
+  }
+  get rows(): number {
+    return sum(this.#rows)
+  }
+  get dirt(): number {
+    return sum(this.#dirt)
+  }
+
+  /** The manifest: plain data for `JSON.stringify`; docs/generator.md explains every figure. */
+  manifest(options: StreamingOptions): object {
+    const { out: _out, firstDay, ...given } = options
+    const lastDay = firstDay + options.days - 1
+    return {
+      domain: 'streaming',
+      arguments: { ...given, start: formatDay(firstDay), end: formatDay(lastDay) },
+      expected: {
+        // The night after the last day, in which the last extract comes.
+        as_of: formatDay(lastDay + 1),
+        raw_rows: sorted(this.#rows),
+        duplicate_rows: this.#duplicates,
+        quarantined_rows: sorted(this.#quarantined),
+        streams_by_date: sorted(this.#streamsByDate),
+        extracts: this.#extracts,
+      },
+      dirt: { pieces: this.dirt, kinds: sorted(this.#dirt) },
+      files: this.#files,
+    }
+  }
+}
+
+const sum = (counts: Counts) => Object.values(counts).reduce((total, count) => total + count, 0)

@@ -1,0 +1,90 @@
+/**
+ * Finds out how a CSV file is written, by its first lines.
+ */
+import type { SeedColumn } from '../declaration.js'
+import { CARRIAGE_RETURN, DELIMITERS, LINE_FEED } from './options.js'
+import type { CsvOptions, Dialect } from './options.js'
+import { RecordScanner, unescapeField } from './record-scanner.js'
+
+/** How many records tell what the delimiter is. */
+const MOST_RECORDS = 50
+
+/** What the delimiter is judged by. */
+export interface Expected {
+  readonly columns: readonly SeedColumn[]
+  readonly aliases: Readonly<Record<string, string>>
+}
+
+/**
+ * The dialect of a file: what is declared, and for the rest what fits best. The best delimiter is the one by which the
+ * header has most of the declared columns; else the one that gives the most records as many fields as the first has.
+ * @param head the file's first bytes, as UTF-8
+ */
+export function sniffDialect(head: Uint8Array, options: CsvOptions, expected: Expected): Dialect {
+  const quote = options.quote === null ? -1 : codeOf(options.quote ?? '"')
+  const base = {
+    quote,
+    escape: options.escape === undefined ? quote : codeOf(options.escape),
+    // A file of an old Macintosh has no line feed at all.
+    lineEnd:
+      head.includes(LINE_FEED) || !head.includes(CARRIAGE_RETURN) ? LINE_FEED : CARRIAGE_RETURN,
+  }
+  if (options.delimiter !== undefined) return { ...base, delimiter: codeOf(options.delimiter) }
+  const known = new Set(
+    [...expected.columns.map(({ name }) => name), ...Object.keys(expected.aliases)].map((name) =>
+      name.toLowerCase(),
+    ),
+  )
+  let best: { dialect: Dialect; names: number; alike: number } | null = null
+  for (const delimiter of DELIMITERS) {
+    const dialect = { ...base, delimiter: codeOf(delimiter) }
+    const { names, counts } = firstRecords(head, dialect)
+    const fits = {
+      dialect,
+      names: names.filter((name) => known.has(name.trim().toLowerCase())).length,
+      alike: names.length < 2 ? 0 : counts.filter((count) => count === names.length).length,
+    }
+    const isBetter =
+      best === null ||
+      fits.names > best.names ||
+      (fits.names === best.names && fits.alike > best.alike)
+    if (isBetter) best = fits
+  }
+  return best?.dialect ?? { ...base, delimiter: codeOf(',') }
+}
+
+/** The fields of the first record, and how many the first records have. */
+function firstRecords(
+  head: Uint8Array,
+  dialect: Dialect,
+): { readonly names: readonly string[]; readonly counts: readonly number[] } {
+  const scanner = new RecordScanner(dialect)
+  scanner.bytes = Buffer.concat([head, Buffer.of(dialect.lineEnd)])
+  scanner.limit = head.length
+  const counts: number[] = []
+  let names: readonly string[] = []
+  for (let at = 0; at < head.length && counts.length < MOST_RECORDS;) {
+    const past = scanner.scan(at, true, true)
+    if (past < 0) break
+    if (counts.length === 0) names = fieldTexts(scanner, dialect.escape)
+    counts.push(scanner.count)
+    at = past
+  }
+  return { names, counts }
+}
+
+/** The texts of the scanned record's fields. */
+export function fieldTexts(record: RecordScanner, escape: number): readonly string[] {
+  return Array.from({ length: record.count }, (_, field) => {
+    const start = record.start[field] as number
+    const end = record.end[field] as number
+    const text = Buffer.alloc(end - start)
+    const isEscaped = record.kind[field] === 2
+    const length = unescapeField(record.bytes, start, end, isEscaped ? escape : -1, text, 0)
+    return text.toString('utf8', 0, length)
+  })
+}
+
+function codeOf(character: string): number {
+  return character.charCodeAt(0)
+}

@@ -1,0 +1,124 @@
+/**
+ * Reads a CSV file from its first byte on: finds out how it is encoded and written, reads the header, and leaves the rest
+ * to the framer of records.
+ */
+import type { Framer } from '../framing/framer.js'
+import { MAX_RECORD_BYTES } from '../rejects.js'
+import { CsvFramer } from './csv-framer.js'
+import type { CsvRows } from './csv-rows.js'
+import { decodingOf, markedEncoding, sniffEncoding, type Decoding } from './decoding.js'
+import { readHeader } from './read-header.js'
+import { layoutOf, layoutWithoutHeader, type Layout } from './header.js'
+import type { CsvOptions, Dialect } from './options.js'
+import { sniffDialect, type Expected } from './sniff-dialect.js'
+
+/** So many bytes tell how a file is written. */
+const HEAD_BYTES = 64 * 1024
+
+/** The framer of a whole file. */
+export class SniffingCsvFramer implements Framer {
+  /** The header as it was written; null if there is none, or nothing was read. */
+  header: string | null = null
+
+  readonly #rows: CsvRows
+  readonly #options: CsvOptions
+  readonly #expected: Expected
+  #head: Buffer | null = Buffer.alloc(0)
+  #wantedBytes = HEAD_BYTES
+  #decoding: Decoding = decodingOf('utf-8')
+  #framer: CsvFramer | null = null
+  #remarks: string[] = []
+
+  constructor(rows: CsvRows, options: CsvOptions, expected: Expected) {
+    this.#rows = rows
+    this.#options = options
+    this.#expected = expected
+  }
+
+  get recordsRead(): number {
+    return this.#framer?.recordsRead ?? 0
+  }
+
+  get nextLine(): number {
+    return this.#framer?.nextLine ?? 1
+  }
+
+  get remark(): string | null {
+    return this.#remarks.length === 0 ? null : this.#remarks.join('; ')
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#head === null) {
+      this.#framer?.push(this.#decoding.decode(chunk))
+      return
+    }
+    this.#head = Buffer.concat([this.#head, chunk])
+    if (this.#head.length >= this.#wantedBytes) this.#open(this.#head, false)
+  }
+
+  end(): void {
+    if (this.#head !== null) this.#open(this.#head, true)
+    const rest = this.#decoding.end()
+    if (rest.length > 0) this.#framer?.push(rest)
+    this.#framer?.end()
+  }
+
+  #open(head: Buffer, isEnd: boolean): void {
+    // A byte order mark is right whatever is declared.
+    const known = markedEncoding(head) ?? this.#options.encoding
+    const decoding = decodingOf(known ?? sniffEncoding(head))
+    const text = Buffer.from(decoding.decode(head))
+    const dialect = sniffDialect(text, this.#options, this.#expected)
+    if (this.#options.header === false) {
+      this.#begin(decoding, dialect, layoutWithoutHeader(this.#expected.columns), null, text, 1)
+      return
+    }
+    const header = readHeader(
+      text,
+      dialect,
+      this.#expected,
+      isEnd || head.length > MAX_RECORD_BYTES,
+    )
+    if (header === 'needs more') {
+      this.#wantedBytes = head.length * 2
+      return
+    }
+    const layout = layoutOf(header.names, this.#expected.columns, this.#expected.aliases)
+    this.header = header.bytes.toString('utf8')
+    if (header.bytes.length > 0) this.#judge(layout, known === undefined ? decoding.encoding : null)
+    const rest = text.subarray(header.past)
+    this.#begin(decoding, dialect, layout, header.bytes, rest, header.nextLine)
+  }
+
+  #begin(
+    decoding: Decoding,
+    dialect: Dialect,
+    layout: Layout,
+    header: Buffer | null,
+    text: Buffer,
+    firstLine: number,
+  ): void {
+    this.#head = null
+    this.#decoding = decoding
+    const { isLossy } = decoding
+    this.#framer = new CsvFramer(this.#rows, { dialect, layout, header, firstLine, isLossy })
+    this.#framer.push(text)
+  }
+
+  /** Notes what is worth a warning. @param guessed the encoding, if it had to be found out */
+  #judge(layout: Layout, guessed: string | null): void {
+    if (guessed === 'windows-1252')
+      this.#remarks.push(
+        'it is not UTF-8 and was read as windows-1252 (declare csv.encoding if it is another)',
+      )
+    const { missing } = layout
+    if (missing.length === 0) return
+    const some = missing.slice(0, 5).map((name) => `"${name}"`)
+    const more = missing.length > some.length ? ` and ${missing.length - some.length} more` : ''
+    this.#remarks.push(
+      missing.length === this.#expected.columns.length
+        ? 'its header has none of the declared columns: everything is in _extra'
+        : `its header lacks ${some.join(', ')}${more}`,
+    )
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Domains of this repository's warehouse, built without the command: the compiled models are executed on a test
+ * database whose raw tables the tests fill.
+ */
+import { join } from 'node:path'
+import { compileProject } from '../../src/compile/compile-project.js'
+import type { Action } from '../../src/graph/types.js'
+import type { TestDatabase } from './database.js'
+import { runActions } from './run-actions.js'
+
+/** The repository: it is a Dataform project itself. */
+export const projectDir = join(import.meta.dirname, '..', '..')
+
+/** What a test may set of a domain. */
+export interface DomainOptions {
+  /** Variables that differ from those of `dataform.json`. */
+  readonly vars: Readonly<Record<string, string>>
+  /** Whether to have the calendar too: it takes longer to build than all the rest of a small warehouse. */
+  readonly calendar: boolean
+}
+
+/** A domain's actions, without the loads. */
+export async function domainActions(
+  domain: string,
+  options: DomainOptions,
+): Promise<readonly Action[]> {
+  const compiled = await compileProject({ projectDir, overrides: { vars: options.vars } })
+  if (!compiled.ok) throw new Error(compiled.problems.map((each) => each.message).join('\n'))
+  return compiled.graph.actions.filter(
+    (action) =>
+      action.tags.includes(domain) &&
+      action.type !== 'declaration' &&
+      action.type !== 'load' &&
+      (options.calendar || !/dim_(date|time)/.test(action.target.name)),
+  )
+}
+
+/**
+ * Executes actions.
+ * @throws Error if one does not succeed
+ */
+export async function buildActions(
+  db: TestDatabase,
+  actions: readonly Action[],
+  options: { readonly asOf: string; readonly fullRefresh?: boolean },
+): Promise<void> {
+  const report = await runActions(db, actions, options)
+  const failed = report.results.filter((result) => result.status !== 'succeeded')
+  if (failed.length > 0) throw new Error(JSON.stringify(failed, null, 2))
+}
+
+/** Tables by name, each with its rows as text. */
+export type Tables = Readonly<Record<string, readonly string[]>>
+
+/** Every table of a domain (and of `shared`) with its rows as text, sorted. */
+export async function contentsOf(db: TestDatabase, domain: string): Promise<Tables> {
+  return eachTable(db, domain, 'row_text', 'row_text')
+}
+
+/** Every table of a domain (and of `shared`) with the place and version of each row. */
+export async function versionsOf(db: TestDatabase, domain: string): Promise<Tables> {
+  return eachTable(db, domain, `tableoid::text || ctid::text || xmin::text`, 'ctid')
+}
+
+async function eachTable(
+  db: TestDatabase,
+  domain: string,
+  expression: string,
+  order: string,
+): Promise<Tables> {
+  const tables = await db.rows(
+    `select schemaname || '.' || tablename as name
+     from pg_tables
+     where schemaname in ($1, 'shared') and tablename !~ '_p\\d+$'
+     order by 1`,
+    [domain],
+  )
+  const found: Record<string, readonly string[]> = {}
+  for (const { name } of tables) {
+    const rows = await db.rows(
+      `select ${expression} as text
+       from (select tableoid, ctid, xmin, rows::text as row_text from ${String(name)} as rows) as rows
+       order by ${order}`,
+    )
+    found[String(name)] = rows.map((row) => String(row.text))
+  }
+  return found
+}
