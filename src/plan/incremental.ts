@@ -17,7 +17,7 @@ import type { Dropping } from './replace/drop-columns.js'
 import { areTorn, asFacts } from './replace/facts.js'
 import { readFacts } from './replace/facts-sql.js'
 import { LOOK } from './replace/swap-steps.js'
-import type { RebuiltView } from './replace/types.js'
+import type { RebuiltView, ViewGate } from './replace/types.js'
 import { schemaChange } from './schema-change.js'
 import type { SchemaChange } from './schema-change.js'
 import { commentsThatDiffer } from './sql/comments.js'
@@ -39,6 +39,7 @@ export interface IncrementalInput {
   readonly sampleRows: number
   /** The views that this run makes anew after this action. */
   readonly rebuiltLater: readonly RebuiltView[]
+  readonly viewGate: ViewGate
 }
 
 /** The steps that bring an existing incremental table up to date. */
@@ -125,7 +126,7 @@ function lookAtReaders(input: IncrementalInput, facts: DeltaFacts, change: Allow
   const decide = (found: unknown): Decision => {
     const tree = asFacts(found)
     if (areTorn(tree)) return { isTorn: true }
-    const dropping = dropColumns(target, change.drops, tree, input.rebuiltLater)
+    const dropping = dropColumns(target, change.drops, tree, input)
     return 'refusal' in dropping ? dropping : write(input, facts, change, dropping)
   }
   return { kind: 'decide', label: 'what reads it', sql: readFacts(target, []), brief: LOOK, decide }
@@ -174,6 +175,7 @@ function write(
             : keyAuditStep({ ...assertion, keyList }, action.target, DELTA, sampleRows)
         }),
       ...alter(after),
+      ...(dropping?.audits ?? []),
       ...(comments.length === 0 ? [] : [sqlStep('comments', comments)]),
     ],
     warnings: [...change.warnings, ...(partition === null ? [] : oddPartitions(partition, facts))],

@@ -51,6 +51,7 @@ export function planTable(
     partition,
     audits: context.audits,
     sampleRows: context.options.sampleRows,
+    viewGate: context.viewGate,
   }
   const warnings = storageWarnings(action, partition, options)
   const grows =
@@ -64,7 +65,6 @@ export function planTable(
       action,
       existing,
       rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
-      viewGate: context.viewGate,
       previewFacts: previewFacts(action, context),
     })
     return { ...one(action, steps, existing === undefined ? 'created' : 'rebuilt'), warnings }

@@ -1,7 +1,7 @@
 /** What onSchemaChange does to a table that people read. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OnSchemaChange } from '../../src/graph/types.js'
-import { incremental, storage, target, view } from '../support/actions.js'
+import { assertion, incremental, storage, target, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
 import { runActions, runOne } from '../support/run-actions.js'
@@ -134,5 +134,18 @@ describe('a column that goes and that views read', () => {
         `select relacl::text like '%=r/%' as granted from pg_class where relname = 'v'`,
       ),
     ).toEqual([{ granted: true }])
+  })
+
+  test('what is asserted of such a view holds the rows back', async () => {
+    await runActions(db, before)
+    const never = assertion('s.never', {
+      parent: target('s.v'),
+      dependencies: [target('s.v')],
+      query: 'select id from "s"."v" where b',
+    })
+    const { results } = await runActions(db, [...after, never])
+    expect(results[0]?.failure).toMatchObject({ kind: 'audit' })
+    expect((await all()).map((row) => row.r)).toEqual([{ id: 1, a: 'old' }])
+    expect(await db.rows('select id, a from s.v')).toEqual([{ id: 1, a: 'old' }])
   })
 })

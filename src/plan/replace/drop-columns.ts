@@ -4,13 +4,15 @@
  */
 import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
+import type { AuditStep } from '../types.js'
+import { auditRemade } from './audit-views.js'
 import { columnsRead, readersOf, withReaders } from './changes.js'
 import type { Facts, RelationFacts } from './facts.js'
 import type { Refusal } from './plan-replacement.js'
 import { somebodyElses } from './somebody-elses.js'
 import { remake } from './take-apart.js'
 import { kindWord } from './types.js'
-import type { RebuiltView } from './types.js'
+import type { Replacement } from './types.js'
 
 /** What stands around `ALTER TABLE ... DROP COLUMN`. */
 export interface Dropping {
@@ -19,6 +21,8 @@ export interface Dropping {
   readonly alsoLocked: readonly Target[]
   readonly before: readonly string[]
   readonly after: readonly string[]
+  /** What has to hold of the views that were made anew. */
+  readonly audits: readonly AuditStep[]
 }
 
 /** Plans it, or says which view reads what. */
@@ -26,9 +30,9 @@ export function dropColumns(
   target: Target,
   drops: readonly string[],
   facts: Facts,
-  rebuiltLater: readonly RebuiltView[],
+  input: Pick<Replacement, 'rebuiltLater' | 'viewGate'>,
 ): Dropping | { readonly refusal: Refusal } {
-  const later = new Map(rebuiltLater.map((view) => [view.key, view]))
+  const later = new Map(input.rebuiltLater.map((view) => [view.key, view]))
   const gone = (view: RelationFacts): readonly string[] =>
     columnsRead(view, target).filter((column) => drops.includes(column))
   const roots = readersOf(facts.relations, target).filter((view) => gone(view).length > 0)
@@ -66,6 +70,7 @@ export function dropColumns(
     before: remade
       .toReversed()
       .map((view) => `drop ${kindWord(view.kind)} ${quoteQualified(view)};`),
+    audits: auditRemade(remade, input),
     after: remade.flatMap((view) => remake(view, { target, facts, later: later.get(keyOf(view)) })),
   }
 }
