@@ -13,10 +13,11 @@ import { partitionKeyCheck } from './partition-check.js'
 import type { PartitionSpec } from './partition.js'
 import { postOperations } from './post-operations.js'
 import { swapSteps } from './replace/swap-steps.js'
-import type { RebuiltView, ReplaceableKind, ViewGate } from './replace/types.js'
+import type { DeclaredKeys, RebuiltView, ReplaceableKind, ViewGate } from './replace/types.js'
 import type { Facts } from './replace/facts.js'
 import { columnComments, commentOn } from './sql/comments.js'
 import { createIndexes, renameIndexes, shadowIndexName, tableIndexes } from './sql/indexes.js'
+import { keepWritersOff } from './sql/locks.js'
 import { managedComment } from './sql/managed.js'
 import { createPartitions, partitionPrefix, renamePartitions } from './sql/partitions.js'
 import { sqlStep } from './steps.js'
@@ -53,7 +54,9 @@ export function buildSteps(input: BuildInput): readonly Step[] {
       : loadPartitioned(input, onto, input.partition)),
     finish(input, onto),
     ...input.audits.map((assertion) => auditStep(assertion, onto, input.sampleRows)),
-    ...(existing === undefined ? [] : swap(input, existing, onto)),
+    ...(existing === undefined
+      ? addKeys(declaredKeys(input, onto), onto)
+      : swap(input, existing, onto)),
     ...postOperations({ ...input, target: action.target, texts: action.postOps }),
   ]
 }
@@ -106,19 +109,32 @@ function loadPartitioned(input: BuildInput, onto: Target, spec: PartitionSpec): 
 }
 
 function finish(input: BuildInput, onto: Target): Step {
-  const { action, options } = input
+  const { action } = input
   const isShadow = input.existing !== undefined
   return sqlStep('indexes, statistics, comments', [
     ...createIndexes(onto, tableIndexes(input), (index, position) =>
       isShadow ? shadowIndexName(onto, position) : index.name,
     ),
-    ...options.foreignKeys.flatMap((key) => [
-      addForeignKey(onto, action.target, key),
-      `comment on constraint ${quoteIdent(foreignKeyName(action.target, key))} on ${quoteQualified(onto)} is ${quoteLiteral(managedComment(key))}`,
-    ]),
     `analyze ${quoteQualified(onto)};`,
     ...commentOn(onto, 'table', action.description, columnComments(action)),
   ])
+}
+
+function declaredKeys({ action, options }: BuildInput, onto: Target): DeclaredKeys {
+  return {
+    statements: options.foreignKeys.flatMap((key) => [
+      `${addForeignKey(onto, action.target, key)};`,
+      `comment on constraint ${quoteIdent(foreignKeyName(action.target, key))} on ${quoteQualified(onto)} is ${quoteLiteral(managedComment(key))};`,
+    ]),
+    tables: options.foreignKeys.map((key) => key.references.table),
+  }
+}
+
+// Late, and under a lock timeout: they keep writers off the tables that they refer to, or have to wait for one.
+function addKeys({ statements, tables }: DeclaredKeys, onto: Target): readonly Step[] {
+  return statements.length === 0
+    ? []
+    : [sqlStep('foreign keys', statements, { locks: [keepWritersOff(onto)], alsoLocked: tables })]
 }
 
 function swap(input: BuildInput, existing: Relation, shadow: Target): readonly Step[] {
@@ -140,6 +156,7 @@ function swap(input: BuildInput, existing: Relation, shadow: Target): readonly S
         ...renameIndexes(shadow, indexes),
         ...(input.partition === null ? [] : [renamePartitions(action.target, shadow)]),
       ],
+      keys: declaredKeys(input, shadow),
       rebuiltLater: input.rebuiltLater,
       viewGate: input.viewGate,
     },
@@ -154,6 +171,8 @@ function isBare({ action, options }: BuildInput, existing: Relation): boolean {
   return (
     existing.kind === 'table' &&
     !existing.hasAttachments &&
+    options.foreignKeys.length === 0 &&
+    existing.isUnlogged === options.unlogged &&
     (existing.comment === null || action.description !== '') &&
     existing.columns.every(({ name, comment }) => comment === null || described.has(name)) &&
     existing.options.every(

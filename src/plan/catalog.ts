@@ -27,6 +27,12 @@ export interface NamedPart {
   readonly isValid: boolean
 }
 
+/** A foreign key of an existing relation. */
+export interface ForeignKeyPart extends NamedPart {
+  /** What it refers to. */
+  readonly table: Target
+}
+
 /** A relation that exists now. */
 export interface Relation {
   readonly target: Target
@@ -36,10 +42,11 @@ export interface Relation {
   readonly comment: string | null
   /** Without those that serve a constraint. */
   readonly indexes: readonly NamedPart[]
-  readonly foreignKeys: readonly NamedPart[]
+  readonly foreignKeys: readonly ForeignKeyPart[]
   /** `reloptions`, such as `security_invoker=true`. */
   readonly options: readonly string[]
   readonly tablespace: string | null
+  readonly isUnlogged: boolean
   /**
    * True if views, grants, policies, triggers, constraints or the like hang off it, or it is somebody else's. If
    * not, a rebuild can simply drop it.
@@ -55,6 +62,8 @@ export interface Relation {
 export interface Catalog {
   readonly relations: ReadonlyMap<string, Relation>
   readonly schemas: ReadonlySet<string>
+  /** What has the name of an index that the graph declares: for `schema.name` the table of the index, else the name itself. */
+  readonly indexNames: ReadonlyMap<string, string>
 }
 
 /** The existing relation of a target, if there is one. */

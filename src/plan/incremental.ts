@@ -12,10 +12,18 @@ import { DELTA } from './names.js'
 import { overwriteSteps } from './overwrite.js'
 import type { PartitionSpec } from './partition.js'
 import { postOperations } from './post-operations.js'
+import { dropColumns } from './replace/drop-columns.js'
+import type { Dropping } from './replace/drop-columns.js'
+import { areTorn, asFacts } from './replace/facts.js'
+import { readFacts } from './replace/facts-sql.js'
+import { LOOK } from './replace/swap-steps.js'
+import type { RebuiltView, ViewGate } from './replace/types.js'
 import { schemaChange } from './schema-change.js'
+import type { SchemaChange } from './schema-change.js'
 import { commentsThatDiffer } from './sql/comments.js'
 import { appendDelta, mergeDelta, targetPredicates } from './sql/merge.js'
 import type { WrittenColumn } from './sql/merge.js'
+import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from './sql/search-path.js'
 import { attachPartition } from './sql/partitions.js'
 import { sqlStep } from './steps.js'
 import type { DecideStep, Decision, Step } from './types.js'
@@ -29,6 +37,9 @@ export interface IncrementalInput {
   /** The inline assertions that have to hold before it is published. */
   readonly audits: readonly AssertionAction[]
   readonly sampleRows: number
+  /** The views that this run makes anew after this action. */
+  readonly rebuiltLater: readonly RebuiltView[]
+  readonly viewGate: ViewGate
 }
 
 /** The steps that bring an existing incremental table up to date. */
@@ -80,7 +91,7 @@ function lookAtDelta(input: IncrementalInput): DecideStep {
 const CAST_HINTS = { '42804': 'Cast it in the query.' }
 
 function decideWrite(input: IncrementalInput, facts: DeltaFacts): Decision {
-  const { action, partition, audits, sampleRows, existing } = input
+  const { action, partition } = input
   const change = schemaChange(action, facts)
   // Two keys may be one after the cast: everything that is judged has to have the table's types.
   if (!('refusal' in change) && change.casts.length > 0)
@@ -102,13 +113,49 @@ function decideWrite(input: IncrementalInput, facts: DeltaFacts): Decision {
   if ('refusal' in change) return change
   const misfit = partition === null ? null : partitionMisfit(partition, facts)
   if (misfit !== null) return { refusal: misfit }
+  if (change.drops.length === 0) return write(input, facts, change, null)
+  return { steps: [lookAtReaders(input, facts, change)] }
+}
+
+/** What the schema change policy allows. */
+type AllowedChange = Exclude<SchemaChange, { readonly refusal: unknown }>
+
+// Views may read the columns that go.
+function lookAtReaders(input: IncrementalInput, facts: DeltaFacts, change: AllowedChange): Step {
+  const { target } = input.action
+  const decide = (found: unknown): Decision => {
+    const tree = asFacts(found)
+    if (areTorn(tree)) return { isTorn: true }
+    const dropping = dropColumns(target, change.drops, tree, input)
+    return 'refusal' in dropping ? dropping : write(input, facts, change, dropping)
+  }
+  return { kind: 'decide', label: 'what reads it', sql: readFacts(target, []), brief: LOOK, decide }
+}
+
+function write(
+  input: IncrementalInput,
+  facts: DeltaFacts,
+  change: AllowedChange,
+  dropping: Dropping | null,
+): Decision {
+  const { action, partition, audits, sampleRows, existing } = input
+  // Views are locked before what they read, as a reader does, and so also where only columns are added for now.
+  const locks = [
+    ...(dropping?.locks ?? []),
+    `lock table only ${quoteQualified(action.target)} in access exclusive mode`,
+  ]
+  const alsoLocked = dropping?.alsoLocked ?? []
   const alter = (statements: readonly string[]): readonly Step[] =>
-    statements.length === 0
-      ? []
+    statements.length === 0 ? [] : [sqlStep('change columns', statements, { locks, alsoLocked })]
+  const after =
+    dropping === null || dropping.before.length === 0
+      ? change.after
       : [
-          sqlStep('change columns', statements, {
-            locks: [`lock table only ${quoteQualified(action.target)} in access exclusive mode`],
-          }),
+          EMPTY_SEARCH_PATH,
+          ...dropping.before,
+          ...change.after,
+          ...dropping.after,
+          RESTORE_SEARCH_PATH,
         ]
   const isFaithful = showsWhatIsWritten(facts)
   const rowRules = isFaithful ? audits.filter(isAboutSingleRows) : []
@@ -127,7 +174,8 @@ function decideWrite(input: IncrementalInput, facts: DeltaFacts): Decision {
             ? auditStep(assertion, action.target, sampleRows)
             : keyAuditStep({ ...assertion, keyList }, action.target, DELTA, sampleRows)
         }),
-      ...alter(change.after),
+      ...alter(after),
+      ...(dropping?.audits ?? []),
       ...(comments.length === 0 ? [] : [sqlStep('comments', comments)]),
     ],
     warnings: [...change.warnings, ...(partition === null ? [] : oddPartitions(partition, facts))],

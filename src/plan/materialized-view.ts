@@ -9,6 +9,7 @@ import { shadowOf } from './names.js'
 import type { ViewShape, ViewShapes } from './replace/facts.js'
 import { readShapes } from './replace/facts-sql.js'
 import { LOOK, swapSteps } from './replace/swap-steps.js'
+import { NO_KEYS } from './replace/types.js'
 import type { ReplaceableKind } from './replace/types.js'
 import { columnComments, commentOn, commentsThatDiffer } from './sql/comments.js'
 import { createIndexes, renameIndexes, shadowIndexName, wantedIndexes } from './sql/indexes.js'
@@ -41,6 +42,7 @@ export function materializedSteps(input: ViewInput): readonly Step[] {
           indexes: new Set(indexes.map((index) => index.name)),
         },
         renames: renameIndexes(shadow, indexes),
+        keys: NO_KEYS,
         rebuiltLater: input.rebuiltLater,
         viewGate: input.viewGate,
       },

@@ -2,7 +2,7 @@
  * What only PostgreSQL has, from `metadata.extraProperties.postgres` (see `includes/options.js`),
  * and an assertion's severity from `metadata.extraProperties.quality`.
  */
-import type { Json, JsonObject } from '../graph/types.js'
+import type { ActionBase, Json, JsonObject, Target } from '../graph/types.js'
 import { parseForeignKey } from './option-foreign-key.js'
 import type { ForeignKeyOption } from './option-foreign-key.js'
 import { parseIndex } from './option-index.js'
@@ -55,6 +55,17 @@ export function parsePostgresOptions(extraProperties: JsonObject): ParsedOptions
     },
     problems,
   }
+}
+
+/** The names that configs give to indexes; those that are made from a table's name are its own. */
+export function namedIndexes(
+  actions: readonly Pick<ActionBase, 'target' | 'extraProperties'>[],
+): readonly Target[] {
+  return actions.flatMap(({ target: { schema }, extraProperties }) =>
+    parsePostgresOptions(extraProperties).options.indexes.flatMap(({ name }) =>
+      name === null ? [] : [{ schema, name }],
+    ),
+  )
 }
 
 function each<T>(

@@ -1,6 +1,7 @@
 /**
  * From one action, what exists, and the options to the steps that will be executed. Pure.
  */
+import { targetKey } from '../graph/target.js'
 import type { Action, AssertionAction } from '../graph/types.js'
 import { impossible } from '../impossible.js'
 import { one, refuse } from './action-plan.js'
@@ -9,7 +10,7 @@ import { assertStep } from './assertion.js'
 import { findRelation } from './catalog.js'
 import type { Relation } from './catalog.js'
 import { operationGroups } from './operations.js'
-import { parsePostgresOptions, parseSeverity } from './options.js'
+import { namedIndexes, parsePostgresOptions, parseSeverity } from './options.js'
 import { planTable } from './plan-table.js'
 import { planView } from './plan-view.js'
 import type { ActionPlan } from './types.js'
@@ -18,6 +19,8 @@ import type { ActionPlan } from './types.js'
 export function planAction(action: Action, context: PlanContext): ActionPlan {
   const { options, problems } = parsePostgresOptions(action.extraProperties)
   if (problems.length > 0) return refuse(action, problems.join('; '))
+  const taken = takenName(action, context)
+  if (taken !== null) return taken
   const existing = findRelation(context.catalog, action.target)
   switch (action.type) {
     case 'table':
@@ -45,6 +48,21 @@ export function planAction(action: Action, context: PlanContext): ActionPlan {
     default:
       return impossible(action)
   }
+}
+
+// PostgreSQL would say so only when the rows are there.
+function takenName(action: Action, { catalog }: PlanContext): ActionPlan | null {
+  for (const { schema, name } of namedIndexes([action])) {
+    const holder = catalog.indexNames.get(`${schema}.${name}`)
+    if (holder === undefined || holder === targetKey(action.target)) continue
+    const what = holder === `${schema}.${name}` ? 'a relation' : `an index of ${holder}`
+    return refuse(
+      action,
+      `the index ${name} can't be made: ${what} has that name`,
+      'Give one of them another name: names are unique in a schema.',
+    )
+  }
+  return null
 }
 
 function planAssertion(action: AssertionAction, context: PlanContext): ActionPlan {

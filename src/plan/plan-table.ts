@@ -51,6 +51,7 @@ export function planTable(
     partition,
     audits: context.audits,
     sampleRows: context.options.sampleRows,
+    viewGate: context.viewGate,
   }
   const warnings = storageWarnings(action, partition, options)
   const grows =
@@ -64,7 +65,6 @@ export function planTable(
       action,
       existing,
       rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
-      viewGate: context.viewGate,
       previewFacts: previewFacts(action, context),
     })
     return { ...one(action, steps, existing === undefined ? 'created' : 'rebuilt'), warnings }
@@ -77,7 +77,11 @@ export function planTable(
         ? 'The table is protected, so --full-refresh leaves it alone: drop it, or take `protected` out for one run with --full-refresh.'
         : 'Run it once with --full-refresh.',
     )
-  const plan = one(action, incrementalSteps({ ...shared, action, existing }), outcomeOf(action))
+  const plan = one(
+    action,
+    incrementalSteps({ ...shared, action, existing, rebuiltLater: context.rebuiltLater() }),
+    outcomeOf(action),
+  )
   const after = reconcile({ action, existing, options, partition })
   return {
     ...plan,

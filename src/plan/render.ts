@@ -75,6 +75,7 @@ function renderStep(step: Step): readonly string[] {
 function renderDecision(decision: Decision | undefined): readonly string[] {
   if (decision === undefined) return ['-- what follows depends on the answer']
   if ('refusal' in decision) return [`-- as things are, refused: ${decision.refusal.message}`]
+  if ('isTorn' in decision) return ['-- what is there is changing just now']
   const { steps, warnings = [], outcome } = decision
   return [
     `-- as things are${outcome === undefined ? '' : `, ${outcome}`}:`,

@@ -45,6 +45,8 @@ export type SchemaChange =
       readonly before: readonly string[]
       /** `ALTER TABLE` after the rows are written; empty if there is nothing to drop. */
       readonly after: readonly string[]
+      /** The columns that `after` drops. */
+      readonly drops: readonly string[]
       /** The columns that the rows have in the table, in the table's order. */
       readonly written: readonly DeltaColumn[]
       readonly warnings: readonly string[]
@@ -142,6 +144,7 @@ export function schemaChange(
       action,
       drops.map((column) => `drop column ${quoteIdent(column.name)}`),
     ),
+    drops: drops.map((column) => column.name),
     written: [
       ...facts.table.filter((column) => column.isWritable && inDelta.has(column.name)),
       ...adds.map((column) => ({ ...column, isWritable: true })),

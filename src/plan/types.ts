@@ -41,6 +41,11 @@ export interface SqlStep {
   readonly locks?: readonly string[]
   /** Relations besides the action's own that these locks are on: whoever uses one of them is in the way. */
   readonly alsoLocked?: readonly Target[]
+  /**
+   * True if steps before this one keep others from writing elsewhere: when the locks can't be had for a while, these steps
+   * are undone as well, so that two that wait for each other both give way.
+   */
+  readonly givesBack?: boolean
   /** A statement that is carried out under the locks before the others, and fails if things are not as they should be. */
   readonly guard?: BriefSql
   /** What to do about failures, by SQLSTATE, where PostgreSQL does not know. */
@@ -88,6 +93,8 @@ export type Decision =
       readonly outcome?: string
     }
   | { readonly refusal: { readonly message: string; readonly hint?: string } }
+  /** What was read changed while it was read: it is looked at again. */
+  | { readonly isTorn: true }
 
 /** Steps that depend on what is there when the action is executed. */
 export interface DecideStep {

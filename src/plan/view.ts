@@ -12,6 +12,7 @@ import type { ViewShape, ViewShapes } from './replace/facts.js'
 import { readShapes } from './replace/facts-sql.js'
 import { withOptions } from './replace/matviews.js'
 import { LOOK, swapSteps } from './replace/swap-steps.js'
+import { NO_KEYS } from './replace/types.js'
 import type { ReplaceableKind } from './replace/types.js'
 import { columnComments, commentOn, commentsThatDiffer } from './sql/comments.js'
 import { sqlStep } from './steps.js'
@@ -77,6 +78,7 @@ function decideView(
         indexes: new Set(),
       },
       renames: [],
+      keys: NO_KEYS,
       rebuiltLater: input.rebuiltLater,
       viewGate: input.viewGate,
     },

@@ -76,6 +76,22 @@ function stringValues(value: unknown): Readonly<Record<string, string>> {
   )
 }
 
+// Core knows this file as BigQuery's alone, and has no such property.
+function failOnWarehouse(text: string, content: Readonly<Record<string, unknown>>): never {
+  const file = {
+    warehouse: content['warehouse'],
+    defaultSchema: content['defaultDataset'] ?? 'dataform',
+    assertionSchema: content['defaultAssertionDataset'],
+    vars: content['vars'],
+  }
+  const offset = text.search(/^["']?warehouse\b/m)
+  fail(
+    'workflow_settings.yaml is for BigQuery alone, and has no "warehouse"',
+    `a project for PostgreSQL has dataform.json in its place: delete this file, and write ${JSON.stringify(file)} into dataform.json`,
+    spotOfOffset('workflow_settings.yaml', text, Math.max(offset, 0), 'warehouse'.length),
+  )
+}
+
 /**
  * Reads the project file.
  * @param projectDir the project's root, absolute or from the working directory
@@ -96,7 +112,10 @@ export async function readProjectSettings(projectDir: string): Promise<ProjectSe
     )
   }
   if (existsSync(yaml)) {
-    const content = asRecord(await parseYaml('workflow_settings.yaml', readFileSync(yaml, 'utf8')))
+    const text = readFileSync(yaml, 'utf8')
+    const content = asRecord(await parseYaml('workflow_settings.yaml', text))
+    if (content['warehouse'] !== undefined && content['warehouse'] !== 'bigquery')
+      failOnWarehouse(text, content)
     const version = content['dataformCoreVersion']
     return {
       projectDir: root,

@@ -7,6 +7,7 @@ import type { Problem } from '../failure/types.js'
 import { selectActions } from '../graph/select.js'
 import type { Selection } from '../graph/select.js'
 import type { Action, Graph } from '../graph/types.js'
+import { withDeclaredKeys } from '../plan/declared-keys.js'
 import { addLoads } from '../seed/add-loads.js'
 import { readSeeds } from '../seed/declaration.js'
 import type { SeedSource } from '../seed/declaration.js'
@@ -38,7 +39,7 @@ export async function compileAndSelect(
       `the project has ${problems.length} problem${problems.length === 1 ? '' : 's'}`,
       { exitCode: 2, problems },
     )
-  const graph = addLoads(compiled.graph, seeds.sources)
+  const graph = withDeclaredKeys(addLoads(compiled.graph, seeds.sources))
   const selected = selectActions(graph, selection)
   if (!selected.ok) throw new CommandError(selected.messages.join('\n'), { exitCode: 2 })
   return { graph, actions: selected.actions, sources: seeds.sources, warnings: compiled.warnings }

@@ -158,11 +158,12 @@ async function whenTaken(
     return undefined
   const key = targetKey(action.target)
   const ask = async (session: Session): Promise<'free' | Refused> => {
-    const holder = describeHolder((await session.query(holderOf(key))).rows[0])
+    const [row] = (await session.query(holderOf(key))).rows
+    const holder = describeHolder(row)
     if (!options.waitForOthers)
       return new Refused({
         message: `${holder} is working on ${key}`,
-        hint: 'Run it again when that is over, or wait for it with --wait.',
+        hint: `Run it again when that is over, or wait for it with --wait. If nobody runs it any more, its session ends by itself within seconds; select pg_terminate_backend(${pidOf(row)}) ends it at once.`,
       })
     options.onEvent({
       type: 'warning',
@@ -183,10 +184,13 @@ async function whenTaken(
   }
 }
 
+const pidOf = (row: Readonly<Record<string, unknown>> | undefined): string =>
+  row === undefined ? 'its pid' : String(row.pid)
+
 function describeHolder(row: Readonly<Record<string, unknown>> | undefined): string {
   if (row === undefined) return 'another run'
   const name = typeof row.name === 'string' && row.name !== '' ? row.name : 'another run'
-  return `${name} (pid ${String(row.pid)}, working on it since ${String(row.since)} UTC)`
+  return `${name} (pid ${pidOf(row)}, working on it since ${String(row.since)} UTC)`
 }
 
 /**

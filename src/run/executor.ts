@@ -15,6 +15,7 @@ import { expirePartitions } from './expire.js'
 import { Gates } from './gates.js'
 import { describeFailure } from './failures.js'
 import { ended } from './results.js'
+import { keyOrder } from './key-order.js'
 import { retrying } from './retry.js'
 import { schedule } from './scheduler.js'
 import type { Verdict } from './scheduler.js'
@@ -63,6 +64,7 @@ export async function executePlan(plan: RunPlan, options: ExecuteOptions): Promi
           return verdictOf(result)
         },
       },
+      keyOrder(executable, options.catalog),
     )
     for (const action of unstarted) {
       const failure = {

@@ -2,6 +2,7 @@
  * From what the driver throws to the engine's failures, with the place in the user's file.
  */
 import { spotInText } from '../compile/compiled-spot.js'
+import { findInSource, quotedName } from '../compile/find-in-source.js'
 import type { ActionFailure, SourceSpot } from '../failure/types.js'
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
@@ -178,5 +179,11 @@ function spotOf(error: unknown, action: Action, projectDir: string): SourceSpot 
   if (inText < 0) return undefined
   const offset = original === undefined ? inText : original(inText)
   if (offset > text.length) return undefined
-  return spotInText(projectDir, action.fileName, text, offset)
+  const spot = spotInText(projectDir, action.fileName, text, offset)
+  if (spot.line !== undefined) return spot
+  // Core has made the text, of a config that has the name in quotes.
+  const name = /^(?:"?[\w$]+"?\.)*"?([\w$]+)/.exec(text.slice(offset))?.[1]
+  const found =
+    name === undefined ? spot : findInSource(projectDir, action.fileName, [quotedName(name)])
+  return found.line === undefined ? spot : found
 }

@@ -7,6 +7,7 @@ import type { Selection } from '../graph/select.js'
 import { targetKey } from '../graph/target.js'
 import type { Action, Graph } from '../graph/types.js'
 import type { Catalog } from '../plan/catalog.js'
+import { namedIndexes } from '../plan/options.js'
 import { plannerFor, planRun } from '../plan/plan-run.js'
 import type { PlanInput } from '../plan/plan-run.js'
 import type { PlanOptions, RunPlan } from '../plan/types.js'
@@ -145,6 +146,7 @@ async function withPrepared<T>(
       const catalog = await readCatalog(
         session,
         actions.map((action) => action.target),
+        namedIndexes(actions),
       )
       const input: PlanInput = {
         actions,

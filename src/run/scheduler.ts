@@ -22,6 +22,7 @@ export interface ScheduleHandlers {
 /**
  * Executes all actions, at most `jobs` at a time.
  * @param durationOf expected milliseconds of an action, for the order
+ * @param after for some actions others that they wait for besides their dependencies, however those end
  * @returns the actions that were never started because the schedule was stopped
  */
 export async function schedule(
@@ -29,13 +30,19 @@ export async function schedule(
   jobs: number,
   durationOf: (key: string) => number,
   handlers: ScheduleHandlers,
+  after: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Promise<readonly Action[]> {
   const byKey = new Map(actions.map((action) => [targetKey(action.target), action]))
   const dependents = dependentsByKey(actions)
   const waitingFor = new Map(
     actions.map((action) => [
       targetKey(action.target),
-      new Set(action.dependencies.map(targetKey).filter((key) => byKey.has(key))),
+      new Set(
+        [
+          ...action.dependencies.map(targetKey),
+          ...(after.get(targetKey(action.target)) ?? []),
+        ].filter((key) => byKey.has(key)),
+      ),
     ]),
   )
   const priority = longestPaths(byKey, dependents, durationOf)
@@ -43,19 +50,25 @@ export async function schedule(
   const unfinished = new Set(byKey.keys())
   const running = new Set<Promise<void>>()
 
+  const release = (key: string, waiting: readonly string[]): void => {
+    for (const next of waiting) {
+      const open = waitingFor.get(next)
+      if (open?.delete(key) === true && open.size === 0 && unfinished.has(next)) ready.push(next)
+    }
+  }
+  const followers = (key: string): readonly string[] =>
+    [...after].filter(([, others]) => others.includes(key)).map(([next]) => next)
   const settle = (key: string, verdict: Verdict): void => {
     unfinished.delete(key)
     if (verdict === 'blocks-dependents') {
       for (const blocked of reachable([key], (next) => dependents.get(next) ?? [])) {
         const action = byKey.get(blocked)
-        if (action !== undefined && unfinished.delete(blocked)) handlers.skip(action, key)
+        if (action === undefined || !unfinished.delete(blocked)) continue
+        handlers.skip(action, key)
+        release(blocked, followers(blocked))
       }
-      return
-    }
-    for (const next of dependents.get(key) ?? []) {
-      const open = waitingFor.get(next)
-      if (open?.delete(key) === true && open.size === 0 && unfinished.has(next)) ready.push(next)
-    }
+    } else release(key, dependents.get(key) ?? [])
+    release(key, followers(key))
   }
 
   while (unfinished.size > 0) {

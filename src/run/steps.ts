@@ -167,6 +167,7 @@ async function runStep(session: Session, step: Step): Promise<StepsResult> {
   if (step.kind === 'decide') {
     const decision = step.decide(results.at(-1)?.rows[0]?.facts)
     if ('refusal' in decision) throw new StepError(step, new Refused(decision.refusal))
+    if ('isTorn' in decision) throw new Error(`a look of the kind ${step.label} can't be alone`)
     return runAlone(session, decision.steps)
   }
   const counts = step.countsRows === true ? results.flatMap((result) => result.rowCount ?? []) : []

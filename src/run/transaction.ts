@@ -35,6 +35,8 @@ export interface TransactionSettings {
 const MOST_DECISIONS = 20
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 1000
+/** For how long at least others are kept from writing to tables with foreign keys while a swap waits for its locks. */
+const SHORTEST_PATIENCE_MS = 2000
 
 /** SQLSTATEs of a look that another swap has come in the way of: internal error, no such table, no such object. */
 const RACES = new Set(['XX000', sqlstate.undefinedTable, '42704'])
@@ -52,6 +54,23 @@ const notLocked = (waitedMs: number, blockers: string) => ({
   hint: 'End those sessions or wait for them, then run it again; --lock-wait sets how long it is tried.',
 })
 
+/** What was seen has changed while it was looked at. */
+class Outdated extends Error {}
+
+/** The locks could not be had for a while, and what was locked before is given back. */
+class GivenBack extends Error {}
+
+/** True for an error that says no more than that things are not as they were seen to be by the look. */
+function isOutdated(error: unknown, look: BatchStep): boolean {
+  const code = codeOf(error) ?? ''
+  // Of another step such an error would be its own; without a step it is that of the locks or of their guard.
+  const isOfLook = !(error instanceof StepError) || error.step === look
+  return isChange(error) || (isOfLook && RACES.has(code))
+}
+
+const isChange = (error: unknown): boolean =>
+  error instanceof Outdated || codeOf(error) === FACTS_CHANGED
+
 /** Carries out the steps of a transaction that somebody else opens and closes. */
 export class Transaction {
   /** Rows of the steps that count; null if none does. */
@@ -68,6 +87,10 @@ export class Transaction {
   #pending: BatchStep[] = []
   #opening: Frame
   #closing: () => Frame
+  /** When the last decision was taken, by `performance.now()`. */
+  #decidedAt = 0
+  /** For how long locks were waited for before everything was given back to wait anew. */
+  #waitedMs = 0
 
   /** @param closing the statements that end it; made when they are needed, because they record what was done */
   constructor(
@@ -173,49 +196,67 @@ export class Transaction {
     this.#failOnAudits()
   }
 
+  /**
+   * Looks, decides, and carries out what was decided. If things are no longer as they were seen, or if others are waited
+   * for who may wait for this, everything since the look is undone and begins anew.
+   */
   async #decide(step: DecideStep, closes: boolean): Promise<void> {
-    const savepoint = 'savepoint dataform_decide;\n'
-    const framed: DecideStep = { ...step, sql: `${savepoint}${step.sql}` }
+    const framed: DecideStep = { ...step, sql: `savepoint dataform_decide;\n${step.sql}` }
     this.#pending.push(framed)
-    let sent = await this.#lookAt(framed)
-    for (let attempt = 1; ; attempt++) {
-      const decision = step.decide(factsIn(sent))
-      if ('refusal' in decision) throw new StepError(step, new Refused(decision.refusal))
-      const before = { rows: this.rows, audits: this.audits.length, outcome: this.outcome }
-      // It is recorded with the last of the steps.
-      this.outcome = decision.outcome ?? this.outcome
+    // What comes last before the look is evaluated with it, and has no results if the look fails.
+    const again: BatchStep[] = this.#pending.filter((item) => item.kind === 'audit')
+    let changes = 0
+    let before = this.#progress()
+    for (let isFirst = true; ; isFirst = false) {
       try {
+        const sent = isFirst
+          ? await this.#flush(false)
+          : await this.#send([...again, framed], false)
+        again.length = 0
+        before = this.#progress()
+        this.#decidedAt = performance.now()
+        const decision = step.decide(factsIn(sent))
+        if ('refusal' in decision) throw new StepError(step, new Refused(decision.refusal))
+        if ('isTorn' in decision) throw new Outdated()
+        // It is recorded with the last of the steps.
+        this.outcome = decision.outcome ?? this.outcome
         await this.#list(decision.steps, closes)
         if (!closes) await this.#flush(false)
         for (const warning of decision.warnings ?? []) this.#settings.onWarning(warning)
+        this.#waitedMs = 0
         return
       } catch (error) {
-        if (codeOf(error) !== FACTS_CHANGED) throw error
-        if (attempt === MOST_DECISIONS) throw new StepError(step, new Refused(KEEPS_CHANGING))
+        const givesBack = error instanceof GivenBack
+        if (!givesBack && !isOutdated(error, framed)) throw error
+        if (!givesBack && ++changes === MOST_DECISIONS)
+          throw isChange(error) ? new StepError(step, new Refused(KEEPS_CHANGING)) : error
+        this.#pending = []
         this.rows = before.rows
         this.outcome = before.outcome
         this.audits.length = before.audits
-        await this.#session.query('rollback to savepoint dataform_decide')
-        sent = await this.#send([framed], false)
+        await this.#session.query(
+          'rollback to savepoint dataform_decide; release savepoint dataform_decide',
+        )
+        // Those who were kept waiting get their turn; a swap that is under way gets done.
+        if (givesBack) await this.#pause(LONGEST_PAUSE_MS)
+        else if (changes > 1) await this.#pause(FIRST_PAUSE_MS)
       }
     }
   }
 
-  /**
-   * Sends what waits with a look at the database as the last of it. While somebody else exchanges tables a look can
-   * fail, because PostgreSQL reads definitions as of now and everything else as of the beginning of the statement.
-   */
-  async #lookAt(step: DecideStep): Promise<readonly Sent[]> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return attempt === 1 ? await this.#flush(false) : await this.#send([step], false)
-      } catch (error) {
-        const isRace =
-          error instanceof StepError && error.step === step && RACES.has(codeOf(error) ?? '')
-        if (!isRace || attempt === MOST_DECISIONS) throw error
-        await this.#session.query('rollback to savepoint dataform_decide')
-      }
-    }
+  #progress(): {
+    readonly rows: number | null
+    readonly outcome: string | null
+    readonly audits: number
+  } {
+    return { rows: this.rows, outcome: this.outcome, audits: this.audits.length }
+  }
+
+  // Two swaps that keep each other from their locks must not come again at the same time.
+  async #pause(milliseconds: number): Promise<void> {
+    await delay(milliseconds * (0.5 + Math.random()), undefined, {
+      signal: this.#settings.signal,
+    }).catch(() => undefined)
   }
 
   /** A step under locks, or one that another can take the place of. */
@@ -223,13 +264,16 @@ export class Transaction {
     const { locks, instead } = step
     await this.#openFirst()
     const startedAt = performance.now()
+    // To give back at once what took long to prepare would be to prepare it again and again.
+    const patienceMs = Math.max(SHORTEST_PATIENCE_MS, startedAt - this.#decidedAt)
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
         await this.#underLocks(step, locks ?? [], closes)
         return
       } catch (error) {
         const code = codeOf(error)
-        const waitedMs = performance.now() - startedAt
+        const thisTimeMs = performance.now() - startedAt
+        const waitedMs = this.#waitedMs + thisTimeMs
         if (instead?.sqlstates.includes(code ?? '') === true) {
           await this.#session.query('rollback to savepoint dataform_locks')
           await this.#list(instead.steps, closes)
@@ -240,10 +284,11 @@ export class Transaction {
         await this.#session.query('rollback to savepoint dataform_locks')
         const blockers = await this.#settings.onWaiting(this.#session, waitedMs, step)
         if (!mayWait) throw new StepError(step, new Refused(notLocked(waitedMs, blockers)))
-        // Two swaps that keep each other from their locks must not come again at the same time.
-        await delay(pause * (0.5 + Math.random()), undefined, {
-          signal: this.#settings.signal,
-        }).catch(() => undefined)
+        if (step.givesBack === true && thisTimeMs > patienceMs) {
+          this.#waitedMs = waitedMs
+          throw new GivenBack()
+        }
+        await this.#pause(pause)
       }
     }
   }

@@ -107,6 +107,8 @@ export function redirectRelations(sql: string, newName: NewName): Renamed {
   return exchange(sql, ({ old, before, after }) => {
     const found = newName(old)
     if (found === undefined) return undefined
+    // A function of that name.
+    if (after === '(') return undefined
     if (after === '.') return quoteIdent(old.name)
     const hasAlias =
       after === 'as' || (/^["a-z_\u0080-\uffff]/.test(after) && !AFTER_A_TABLE.has(after))
@@ -139,6 +141,13 @@ export function countMentions(sql: string, relation: QualifiedName): number {
   return mentionsIn(sql).filter(
     ({ old }) => old.schema === relation.schema && old.name === relation.name,
   ).length
+}
+
+/** Whether a relation's number stands in a text, as PostgreSQL writes it: `'schema.name'::regclass`. */
+export function namesAsValue(sql: string, relation: QualifiedName): boolean {
+  return [...sql.matchAll(/'((?:[^']|'')*)'::regclass/g)].some(
+    ([, literal = '']) => countMentions(literal.replaceAll("''", "'"), relation) > 0,
+  )
 }
 
 /** The offset in the old text of an offset in the new one; inside of a new name it is the old name's beginning. */

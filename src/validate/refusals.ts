@@ -3,6 +3,7 @@
  */
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
+import { namedIndexes } from '../plan/options.js'
 import { planRun } from '../plan/plan-run.js'
 import { readCatalog } from '../postgres/catalog.js'
 import type { Session } from '../postgres/session.js'
@@ -18,7 +19,7 @@ export async function readRefusals(
   fullRefresh: boolean,
 ): Promise<readonly Finding[]> {
   const targets = actions.map((action) => action.target)
-  const catalog = await readCatalog(session, targets)
+  const catalog = await readCatalog(session, targets, namedIndexes(actions))
   const plan = planRun(
     {
       actions,

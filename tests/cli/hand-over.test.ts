@@ -1,5 +1,6 @@
 /** Projects on BigQuery are handed to the stock command: same arguments, same output, same exit code. */
 import { execFile } from 'node:child_process'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createProject } from '../support/project.js'
@@ -63,6 +64,23 @@ describe('a project whose warehouse is bigquery', () => {
 })
 
 describe('a project on PostgreSQL', () => {
+  test('is told what to write where if it has workflow_settings.yaml', async () => {
+    await rm(join(project.dir, 'dataform.json'), { force: true })
+    await project.write({
+      'workflow_settings.yaml':
+        'defaultDataset: analytics\nwarehouse: postgres\ndataformCoreVersion: 3.0.62\nvars:\n  as_of: "2025-01-01"\n',
+    })
+    const { code, stderr } = await project.run(['run'])
+    expect(code).toBe(2)
+    expect(stderr).toContain(
+      'workflow_settings.yaml:2:1  workflow_settings.yaml is for BigQuery alone, and has no "warehouse"',
+    )
+    expect(stderr.replace(/\s+/g, ' ')).toContain(
+      'write {"warehouse":"postgres","defaultSchema":"analytics","vars":{"as_of":"2025-01-01"}} into dataform.json',
+    )
+    await rm(join(project.dir, 'workflow_settings.yaml'))
+  })
+
   test('is told that format and init are not there', async () => {
     await project.write({
       'dataform.json': JSON.stringify({ warehouse: 'postgres', defaultSchema: 's' }),

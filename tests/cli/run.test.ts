@@ -82,6 +82,18 @@ describe('dataform run', () => {
     expect(stdout).toMatch(/and 1 more rows/)
   })
 
+  test('an assertion that names a column which is not there points to its place in the config', async () => {
+    const { run } = await open({
+      'definitions/numbers.sqlx': FILES['definitions/numbers.sqlx'].replace('["id"]', '["idd"]'),
+    })
+    const { code, stdout } = await run(['run'])
+    expect(code).toBe(1)
+    expect(stdout).toContain(`definitions/numbers.sqlx:5:30  column "idd" does not exist (42703)`)
+    expect(stdout)
+      .toContain(`     5 |   assertions: { uniqueKey: ["idd"], rowConditions: ["id < 4"] }
+                                      ^^^`)
+  })
+
   test('--json gives events, one a line, and nothing else', async () => {
     const { run } = await open()
     const { stdout } = await run(['run', '--json'])

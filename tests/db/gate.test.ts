@@ -102,7 +102,7 @@ describe('a failing inline assertion', () => {
     const plan = { actions: [bad], inline: [positive] }
     const { planRun } = await import('../../src/plan/plan-run.js')
     const options = { fullRefresh: false, asOf: null, sampleRows: 5, gate: true }
-    const catalog = { schemas: new Set<string>(), relations: new Map() }
+    const catalog = { schemas: new Set<string>(), relations: new Map(), indexNames: new Map() }
     const audits = (inlineAssertions: readonly AssertionAction[]): number =>
       planRun({ actions: plan.actions, inlineAssertions, options }, catalog)
         .actions.flatMap((item) => item.groups.flatMap((group) => group.steps))

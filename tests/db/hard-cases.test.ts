@@ -105,6 +105,18 @@ describe('what a rebuild keeps', () => {
   })
 })
 
+test('a table that somebody has made UNLOGGED is as the config says, and the run says so', async () => {
+  await runOne(db, [table('s.t')])
+  await db.rows('alter table s.t set unlogged')
+  const warnings: string[] = []
+  await runOne(db, [table('s.t')], {
+    onEvent: (event) => event.type === 'warning' && warnings.push(event.message),
+  })
+  expect(warnings).toEqual([
+    's.t: it was unlogged, and is logged now, as the config says (options.postgres)',
+  ])
+})
+
 describe('a connection is clean for the next action', () => {
   test('temporary tables, settings and roles of one action do not reach another', async () => {
     const who = (name: string) =>

@@ -108,6 +108,33 @@ const THINGS: readonly (readonly [string, string, string])[] = [
        (select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = 's.t'::regclass) as d`,
   ],
   [
+    'a check whose function needs the search path, and one that was not held against the rows',
+    `create table public.lkt (name text); insert into public.lkt select 'name ' || n from generate_series(1, 20) n union all select 'new ' || n from generate_series(1, 20) n;
+     create function public.lk(text) returns boolean language plpgsql as 'begin return exists (select from lkt where name = $1); end';
+     alter table s.t add constraint known check (public.lk(name)); alter table s.t add constraint later check (id > 100) not valid`,
+    `select conname, pg_get_constraintdef(oid) as def, convalidated from pg_constraint where conrelid = 's.t'::regclass order by 1`,
+  ],
+  [
+    'policies, rules and triggers that name columns with the table',
+    `create table s.members (kind int, usr name); create table s.log (id int); alter table s.t enable row level security;
+     create policy mine on s.t using (exists (select 1 from s.members m where m.kind = t.kind and m.usr = current_user));
+     create rule logged as on insert to s.t do also insert into s.log select t.id from s.t where t.id = new.id`,
+    `select (select qual from pg_policies where policyname = 'mine') as p, (select pg_get_ruledef(oid) from pg_rewrite where rulename = 'logged') as r`,
+  ],
+  [
+    'what the owner has given up, and who has given what',
+    `grant usage on schema s to ROLE; revoke delete, truncate on s.t from current_user;
+     grant select on s.t to ROLE with grant option; set role ROLE; grant select on s.t to public; reset role;
+     grant update (id) on s.t to ROLE with grant option`,
+    `select relacl::text, (select attacl::text from pg_attribute where attrelid = c.oid and attname = 'id') as of_id
+     from pg_class c where oid = 's.t'::regclass`,
+  ],
+  [
+    'the comment of its type',
+    `comment on type s.t is 'a row of it'`,
+    `select obj_description('s.t'::regtype, 'pg_type') as comment`,
+  ],
+  [
     'row-level security and policies',
     `alter table s.t enable row level security; alter table s.t force row level security;
      create policy p on s.t as restrictive for update to ROLE using (kind > 0) with check (id > (select min(id) from s.t));

@@ -66,8 +66,8 @@ describe('values', () => {
 describe('sessions', () => {
   test('are named and independent of the server settings', async () => {
     const [row] = await db.rows(`select current_setting('application_name') as name,
-      current_setting('TimeZone') as zone, current_setting('DateStyle') as style`)
-    expect(row).toEqual({ name: 'dataform', zone: 'UTC', style: 'ISO, YMD' })
+      current_setting('client_connection_check_interval') as check, current_setting('TimeZone') as zone, current_setting('DateStyle') as style`)
+    expect(row).toEqual({ name: 'dataform', check: '1s', zone: 'UTC', style: 'ISO, YMD' })
   })
 
   test('that end inside a transaction are closed, and the transaction is rolled back', async () => {

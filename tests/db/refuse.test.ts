@@ -6,6 +6,7 @@ import { incremental, storage, table, target, view } from '../support/actions.js
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
 import { runActions, runOne } from '../support/run-actions.js'
+import { problemsOf, validateActions } from '../support/validate.js'
 
 let db: TestDatabase
 beforeEach(async () => {
@@ -17,6 +18,38 @@ afterEach(async () => {
 
 const rows = async (): Promise<unknown[]> =>
   (await db.rows('select id from only s.t order by id')).map((row) => row.id)
+
+/** What a role that is no superuser, and owns `s.t`, is told when it rebuilds that. */
+async function refusedTo(make: (owner: string, runner: string) => string): Promise<{
+  message: string | undefined
+  hint: string | undefined
+}> {
+  const [owner, runner] = ['owner', 'runner'].map(
+    (name) => `${name}_${randomBytes(4).toString('hex')}`,
+  ) as [string, string]
+  await runOne(db, [table('s.t')])
+  await db.rows(`create role ${owner}; create role ${runner} login password 'x';
+    grant usage, create on schema s to ${owner}, ${runner}; alter table s.t add primary key (id);
+    alter table s.t owner to ${runner}; grant select, references, trigger on s.t to ${owner}; ${make(owner, runner)}`)
+  const database = openDatabase(
+    { ...db.settings, user: runner, password: 'x' },
+    { maxConnections: 2 },
+  )
+  try {
+    const { failure } = await runOne({ ...db, database }, [
+      table('s.t', { query: 'select 2 as id' }),
+    ])
+    expect(await rows()).toEqual([1])
+    const plain = (text: string | undefined): string | undefined =>
+      text?.replaceAll(owner, 'OWNER').replaceAll(runner, 'RUNNER')
+    const hint = failure !== undefined && 'hint' in failure ? failure.hint : undefined
+    return { message: plain(failure?.message), hint: plain(hint) }
+  } finally {
+    await database.close()
+    await db.rows(`reassign owned by ${owner}, ${runner} to current_user`)
+    await db.rows(`drop owned by ${owner}, ${runner}; drop role ${owner}; drop role ${runner}`)
+  }
+}
 
 describe('a rebuild is refused for', () => {
   test.each([
@@ -236,29 +269,107 @@ describe('a rebuild is refused for', () => {
     expect(await db.rows('select c from s.outside')).toEqual([{ c: 3 }])
   })
 
-  test('a view of somebody whom the role may not act for', async () => {
-    const [owner, runner] = ['owner', 'runner'].map(
-      (name) => `${name}_${randomBytes(4).toString('hex')}`,
-    )
-    await runOne(db, [table('s.t')])
-    await db.rows(`create role ${owner}; create role ${runner} login password 'x';
-      grant usage, create on schema s to ${owner}, ${runner}; alter table s.t owner to ${runner};
-      grant select on s.t to ${owner}; create view s.outside as select id from s.t; alter view s.outside owner to ${owner}`)
-    const database = openDatabase(
-      { ...db.settings, user: String(runner), password: 'x' },
-      { maxConnections: 2 },
-    )
-    const { failure } = await runOne({ ...db, database }, [
-      table('s.t', { query: 'select 2 as id' }),
-    ])
-    await database.close()
-    expect(failure?.message).toBe(
-      `the view s.outside belongs to ${String(owner)}, and ${String(runner)} may not replace it`,
-    )
-    expect(await rows()).toEqual([1])
-    await db.rows(
-      `reassign owned by ${owner}, ${runner} to current_user; drop owned by ${owner}, ${runner}`,
-    )
-    await db.rows(`drop role ${owner}; drop role ${runner}`)
+  test.each([
+    [
+      'a view',
+      (owner: string) =>
+        `create view s.outside as select id from s.t; alter view s.outside owner to ${owner}`,
+      'the view s.outside belongs to OWNER, and RUNNER may not replace it',
+    ],
+    [
+      'a table that refers to it',
+      (owner: string) =>
+        `create table s.child (id int constraint k references s.t); alter table s.child owner to ${owner}`,
+      'the table s.child, whose foreign key k refers to s.t, belongs to OWNER, and RUNNER may not change it',
+    ],
+    [
+      'a function',
+      (owner: string) =>
+        `create function s.f() returns bigint language sql begin atomic select count(*) from s.t; end; alter function s.f owner to ${owner}`,
+      'the function s.f() belongs to OWNER, and RUNNER may not change it',
+    ],
+    [
+      'a publication',
+      (owner: string) =>
+        `create publication pub for table s.t; alter publication pub owner to ${owner}`,
+      'the publication pub belongs to OWNER, and RUNNER may not change it',
+    ],
+    [
+      'a policy',
+      (owner: string) =>
+        `create table s.u (id int); create policy p on s.u using (id in (select id from s.t)); alter table s.u owner to ${owner}`,
+      'the policy p on table s.u belongs to OWNER, and RUNNER may not change it',
+    ],
+  ])('%s of somebody whom the role may not act for', async (_what, make, message) => {
+    expect(await refusedTo(make)).toEqual({
+      message,
+      hint: 'Grant the role: GRANT "OWNER" TO "RUNNER".',
+    })
   })
+
+  test('a table that it refers to, if the role may not', async () => {
+    expect(
+      await refusedTo(
+        (owner) =>
+          `create table s.parent (id int primary key); insert into s.parent values (1), (2);
+           alter table s.t add foreign key (id) references s.parent; alter table s.parent owner to ${owner}`,
+      ),
+    ).toEqual({
+      message: 'a foreign key of s.t refers to s.parent, and RUNNER may not make one',
+      hint: 'Grant the right: GRANT REFERENCES ON s.parent TO "RUNNER".',
+    })
+  })
+
+  test('a temporary view of another session', async () => {
+    await runOne(db, [table('s.t')])
+    const database = openDatabase(db.settings, { maxConnections: 1 })
+    await database.withSession(async (session) => {
+      await session.query('create temporary view tv as select id from s.t')
+      const { failure } = await runOne(db, [table('s.t', { query: 'select 2 as id' })])
+      expect(failure?.message).toBe(
+        `the temporary view tv of the session with pid ${session.processId} reads s.t, and no other session can change it`,
+      )
+    })
+    await database.close()
+    expect((await runOne(db, [table('s.t', { query: 'select 2 as id' })])).status).toBe('succeeded')
+  })
+
+  test.each([
+    [
+      'a name in its query that can be read in two ways',
+      'create table s.u as select 1 as t; create materialized view s.m as select s.t from s.u s join s.t x on x.id = s.t',
+      `the materialized view s.m can't be made anew over the new s.t, because a name in its query can be read in two ways: column s.t does not exist`,
+    ],
+    [
+      'the number of the table in its query',
+      `create materialized view s.m as select id from s.t where 's.t'::regclass is not null`,
+      `the materialized view s.m has s.t as a value ('s.t'::regclass), which can't be made to mean the new table`,
+    ],
+  ])('a materialized view with %s', async (_what, make, message) => {
+    await runOne(db, [table('s.t')])
+    await db.rows(make)
+    const { failure } = await runOne(db, [table('s.t', { query: 'select 2 as id' })])
+    expect(failure?.message).toBe(message)
+    expect(await rows()).toEqual([1])
+  })
+
+  test('nothing, where a function has the name of the table', async () => {
+    await runOne(db, [table('s.t')])
+    await db.rows(`create function s.t(int) returns int language sql immutable as 'select $1 + 1';
+      create materialized view s.m as select s.t(id) as next from s.t`)
+    expect((await runOne(db, [table('s.t', { query: 'select 2 as id' })])).failure).toBeUndefined()
+    expect(await db.rows('select next from s.m')).toEqual([{ next: 3 }])
+  })
+})
+
+test('a declared index whose name another table has is refused before anything is built', async () => {
+  await db.rows('create schema s; create table s.other (id int); create index ix on s.other (id)')
+  const action = table('s.t', {
+    extraProperties: { postgres: { indexes: [{ name: 'ix', columns: ['id'] }] } },
+  })
+  const message = `the index ix can't be made: an index of s.other has that name`
+  expect((await runOne(db, [action])).failure).toMatchObject({ kind: 'unsupported', message })
+  expect(problemsOf(await validateActions(db.database, [action]))).toEqual([`s.t: ${message}`])
+  await db.rows('drop table s.other')
+  for (let i = 0; i < 2; i++) expect((await runOne(db, [action])).failure).toBeUndefined()
 })

@@ -1,10 +1,11 @@
 /** What onSchemaChange does to a table that people read. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OnSchemaChange } from '../../src/graph/types.js'
-import { incremental, storage } from '../support/actions.js'
+import { assertion, incremental, storage, target, view } from '../support/actions.js'
 import { createTestDatabase } from '../support/database.js'
 import type { TestDatabase } from '../support/database.js'
-import { runOne } from '../support/run-actions.js'
+import { runActions, runOne } from '../support/run-actions.js'
+import { problemsOf, validateActions } from '../support/validate.js'
 
 let db: TestDatabase
 beforeEach(async () => {
@@ -62,9 +63,9 @@ describe('onSchemaChange', () => {
     const { failure } = await runOne(db, [model('synchronize', 'select 3 as id')])
     expect(failure).toMatchObject({
       kind: 'sql',
-      sqlstate: '2BP01',
-      detail: 'view s.v depends on column a of table s.t',
-      hint: 'Change or drop what depends on it first: nothing is dropped with CASCADE.',
+      message:
+        'the view s.v reads the column a of s.t, which the query no longer gives (onSchemaChange is SYNCHRONIZE)',
+      hint: 'Change the view first, drop it, or make it a model of this project that is run too.',
     })
     expect((await all()).map((row) => row.r)).toEqual([
       { id: 1, a: 'old' },
@@ -92,5 +93,59 @@ describe('onSchemaChange', () => {
     const { failure } = await runOne(db, [model('ignore', `select 3 as id, 'too long' as a`)])
     expect(failure).toMatchObject({ kind: 'sql', sqlstate: '22001' })
     expect((await all()).length).toBe(2)
+  })
+})
+
+describe('a column that goes and that views read', () => {
+  const before = [
+    incremental('s.t', { query: `select 1 as id, 'old' as a` }),
+    view('s.v', { query: 'select id, a from s.t', dependencies: [target('s.t')] }),
+  ]
+  const after = [
+    { ...model('synchronize', `select 2 as id, true as b`), uniqueKey: [] },
+    view('s.v', { query: 'select id, b from s.t', dependencies: [target('s.t')] }),
+  ] as const
+
+  test('the view is named, and nothing changes, if the run does not make it anew', async () => {
+    await runActions(db, before)
+    const { failure } = await runOne(db, after.slice(0, 1))
+    expect(failure?.message).toBe(
+      'the view s.v reads the column a of s.t, which the query no longer gives (onSchemaChange is SYNCHRONIZE)',
+    )
+    expect((await all()).map((row) => row.r)).toEqual([{ id: 1, a: 'old' }])
+    expect(problemsOf(await validateActions(db.database, after, { chosen: [after[0]] }))).toEqual([
+      's.t: the view s.v is not part of the run and reads "a", which would be removed',
+    ])
+  })
+
+  test('a view that the run makes anew afterwards keeps its rights, and the views on it', async () => {
+    await runActions(db, before)
+    await db.rows('grant select on s.v to public; create view s.outside as select id from s.v')
+    expect(problemsOf(await validateActions(db.database, after))).toEqual([])
+    const { results } = await runActions(db, after)
+    expect(results.map(({ failure }) => failure)).toEqual([undefined, undefined])
+    expect(await db.rows('select id, b from s.v order by 1')).toEqual([
+      { id: 1, b: null },
+      { id: 2, b: true },
+    ])
+    expect(await db.rows('select id from s.outside order by 1')).toEqual([{ id: 1 }, { id: 2 }])
+    expect(
+      await db.rows(
+        `select relacl::text like '%=r/%' as granted from pg_class where relname = 'v'`,
+      ),
+    ).toEqual([{ granted: true }])
+  })
+
+  test('what is asserted of such a view holds the rows back', async () => {
+    await runActions(db, before)
+    const never = assertion('s.never', {
+      parent: target('s.v'),
+      dependencies: [target('s.v')],
+      query: 'select id from "s"."v" where b',
+    })
+    const { results } = await runActions(db, [...after, never])
+    expect(results[0]?.failure).toMatchObject({ kind: 'audit' })
+    expect((await all()).map((row) => row.r)).toEqual([{ id: 1, a: 'old' }])
+    expect(await db.rows('select id, a from s.v')).toEqual([{ id: 1, a: 'old' }])
   })
 })

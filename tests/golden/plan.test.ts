@@ -34,6 +34,7 @@ const relation = (key: string, kind: Relation['kind'], rest: Partial<Relation> =
   comment: null,
   indexes: [],
   foreignKeys: [],
+  isUnlogged: false,
   partitionKey: null,
   options: [],
   tablespace: null,
@@ -49,6 +50,7 @@ function render(
   known: readonly Facts[] = [],
 ): string {
   const catalog: Catalog = {
+    indexNames: new Map(),
     schemas: new Set(existing.map((item) => item.target.schema)),
     relations: new Map(existing.map((item) => [`${item.target.schema}.${item.target.name}`, item])),
   }
@@ -155,7 +157,9 @@ describe('plans', () => {
         [
           facts(
             relationFacts('s.t', 'table', {
-              grants: [{ grantee: 'reader', privilege: 'SELECT', isGrantable: false }],
+              grants: [
+                { grantee: 'reader', grantor: null, privilege: 'SELECT', isGrantable: false },
+              ],
               comment: 'an old one',
               indexes: [index('by_hand', 'CREATE INDEX by_hand ON s.t USING btree (id)')],
             }),
@@ -171,7 +175,7 @@ describe('plans', () => {
       render([table('s.t')], [relation('s.t', 'view')], {}, [
         facts(
           relationFacts('s.t', 'view', {
-            grants: [{ grantee: null, privilege: 'SELECT', isGrantable: false }],
+            grants: [{ grantee: null, grantor: null, privilege: 'SELECT', isGrantable: false }],
           }),
         ),
       ]),

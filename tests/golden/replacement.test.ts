@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Facts } from '../../src/plan/replace/facts.js'
 import { planReplacement } from '../../src/plan/replace/plan-replacement.js'
+import { NO_KEYS } from '../../src/plan/replace/types.js'
 import type { Replacement } from '../../src/plan/replace/types.js'
 import { assertion, target } from '../support/actions.js'
 import { column, facts, index, relationFacts, viewFacts } from '../support/facts.js'
@@ -17,6 +18,7 @@ const replacement = (rest: Partial<Replacement> = {}): Replacement => ({
     indexes: new Set(['t_id_idx']),
   },
   renames: ['alter index "s"."shadow_0" rename to "t_id_idx";'],
+  keys: NO_KEYS,
   rebuiltLater: [],
   viewGate: { audits: new Map(), sampleRows: 5 },
   ...rest,
@@ -25,12 +27,14 @@ const replacement = (rest: Partial<Replacement> = {}): Replacement => ({
 function render(known: Facts, rest: Partial<Replacement> = {}): string {
   const decided = planReplacement(replacement(rest), known)
   if ('refusal' in decided) return `refused: ${decided.refusal.message}\n${decided.refusal.hint}\n`
-  const { prepare, auditsBefore, locks, swap, auditsAfter, warnings } = decided.plan
+  const { prepare, auditsBefore, checks, keys, locks, swap, auditsAfter, warnings } = decided.plan
   return `${[
     ...warnings.map((warning) => `-- warning: ${warning}`),
     '-- prepare',
     ...prepare,
+    ...checks,
     ...auditsBefore.map(({ label, sql }) => `-- ${label}\n${sql}`),
+    ...(keys === null ? [] : ['-- locks of the foreign keys', ...keys.locks, ...keys.statements]),
     '-- locks',
     ...locks,
     '-- swap',
@@ -54,8 +58,8 @@ const everything = relationFacts('s.t', 'table', {
   hasRowSecurity: true,
   forcesRowSecurity: true,
   grants: [
-    { grantee: 'a"b', privilege: 'SELECT', isGrantable: true },
-    { grantee: null, privilege: 'INSERT', isGrantable: false },
+    { grantee: 'a"b', grantor: null, privilege: 'SELECT', isGrantable: true },
+    { grantee: null, grantor: null, privilege: 'INSERT', isGrantable: false },
   ],
   columns: [
     column('id', { isNotNull: true, default: "nextval('s.q'::regclass)", comment: 'key' }),
@@ -65,7 +69,7 @@ const everything = relationFacts('s.t', 'table', {
       options: ['n_distinct=5'],
       storage: 'EXTERNAL',
       compression: 'lz4',
-      grants: [{ grantee: null, privilege: 'UPDATE', isGrantable: false }],
+      grants: [{ grantee: null, grantor: null, privilege: 'UPDATE', isGrantable: false }],
     }),
   ],
   indexes: [
@@ -88,14 +92,22 @@ const everything = relationFacts('s.t', 'table', {
     }),
   ],
   constraints: [
-    { name: 'pk', type: 'p', definition: 'PRIMARY KEY (id)', comment: null },
-    { name: 'positive', type: 'c', definition: 'CHECK ((id > 0))', comment: 'c' },
-    { name: 'self', type: 'f', definition: 'FOREIGN KEY (id) REFERENCES s.t(id)', comment: null },
+    { name: 'pk', type: 'p', definition: 'PRIMARY KEY (id)', reference: null, comment: null },
+    { name: 'positive', type: 'c', definition: 'CHECK ((id > 0))', reference: null, comment: 'c' },
+    {
+      name: 'self',
+      type: 'f',
+      definition: 'FOREIGN KEY (id) REFERENCES s.t(id)',
+      reference: { ...target('s.t'), isAllowed: true },
+      comment: null,
+    },
   ],
   incoming: [
     {
       name: 'child_fk',
       table: target('s.child'),
+      owner: 'me',
+      isMine: true,
       definition: 'FOREIGN KEY (t_id) REFERENCES s.t(id) NOT VALID',
       comment: 'k',
     },
@@ -136,8 +148,15 @@ const everything = relationFacts('s.t', 'table', {
       comment: null,
     },
   ],
-  publications: [{ name: 'pub', columns: ['id'], where: '(id > 0)' }],
-  bound: [{ what: 'function s.f()', statement: 'CREATE OR REPLACE FUNCTION s.f() ...' }],
+  publications: [{ name: 'pub', owner: 'me', isMine: true, columns: ['id'], where: '(id > 0)' }],
+  bound: [
+    {
+      what: 'function s.f()',
+      owner: 'me',
+      isMine: true,
+      statement: 'CREATE OR REPLACE FUNCTION s.f() ...',
+    },
+  ],
 })
 
 const matview = (key: string, of: string, rest: object = {}) =>
@@ -202,7 +221,7 @@ describe('a swap', () => {
         facts(
           old,
           viewFacts('s.v', 's.t', ['id'], {
-            grants: [{ grantee: 'a', privilege: 'SELECT', isGrantable: false }],
+            grants: [{ grantee: 'a', grantor: null, privilege: 'SELECT', isGrantable: false }],
           }),
           viewFacts('s.on_v', 's.v', ['id']),
           viewFacts('s.untouched', 's.t', ['name']),

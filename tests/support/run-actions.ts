@@ -1,5 +1,6 @@
 /** Plans and executes actions on a test database, without compiling a project. */
 import type { Action } from '../../src/graph/types.js'
+import { namedIndexes } from '../../src/plan/options.js'
 import { plannerFor, planRun } from '../../src/plan/plan-run.js'
 import type { PlanInput } from '../../src/plan/plan-run.js'
 import type { PlanOptions } from '../../src/plan/types.js'
@@ -28,6 +29,7 @@ export async function runActions(
     readCatalog(
       session,
       actions.map((action) => action.target),
+      namedIndexes(actions),
     ),
   )
   const { fullRefresh = false, asOf = null, sampleRows = 5, gate = true } = options

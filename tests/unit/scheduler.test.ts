@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { targetKey } from '../../src/graph/target.js'
 import type { Action } from '../../src/graph/types.js'
 import { schedule } from '../../src/run/scheduler.js'
-import type { Verdict } from '../../src/run/scheduler.js'
+import type { ScheduleHandlers, Verdict } from '../../src/run/scheduler.js'
 import { table, target } from '../support/actions.js'
 
 interface Trace {
@@ -22,6 +22,7 @@ async function trace(
     pick?: (running: number) => number
     stopAfter?: number
     durations?: Readonly<Record<string, number>>
+    after?: ReadonlyMap<string, readonly string[]>
   } = {},
 ): Promise<Trace> {
   const started: string[] = []
@@ -29,7 +30,7 @@ async function trace(
   const running: { key: string; end: (verdict: Verdict) => void }[] = []
   let mostAtOnce = 0
   let done = false
-  const finished = schedule(actions, jobs, (key) => options.durations?.[key] ?? 1, {
+  const handlers: ScheduleHandlers = {
     execute: (action) =>
       new Promise((end) => {
         started.push(targetKey(action.target))
@@ -38,10 +39,14 @@ async function trace(
       }),
     skip: (action) => skipped.push(targetKey(action.target)),
     isStopped: () => started.length >= (options.stopAfter ?? Infinity),
-  }).then((unstarted) => {
-    done = true
-    return unstarted
-  })
+  }
+  const durationOf = (key: string): number => options.durations?.[key] ?? 1
+  const finished = schedule(actions, jobs, durationOf, handlers, options.after).then(
+    (unstarted) => {
+      done = true
+      return unstarted
+    },
+  )
   for (let turns = 0; !isDone() && turns < 10_000; turns++) {
     await Promise.resolve()
     const index = options.pick?.(running.length) ?? 0
@@ -123,4 +128,20 @@ describe('schedule', () => {
       { numRuns: 200 },
     )
   })
+})
+
+test('an action waits for others besides its dependencies, and is not skipped with them', async () => {
+  const actions = ['s.a', 's.b', 's.c', 's.d'].map((name) => table(name))
+  const [a, b, c, d] = actions as [Action, Action, Action, Action]
+  const chained = [a, { ...b, dependencies: [a.target] }, c, d]
+  const after = new Map([
+    ['s.c', ['s.a']],
+    ['s.d', ['s.b']],
+  ])
+  const done = await trace(chained, 4, { after })
+  expect(done.started).toEqual(['s.a', 's.b', 's.c', 's.d'])
+  const failed = await trace(chained, 4, { after, failing: new Set(['s.a']) })
+  expect(failed.started[0]).toBe('s.a')
+  expect(failed.started.slice(1).toSorted()).toEqual(['s.c', 's.d'])
+  expect(failed.skipped).toEqual(['s.b'])
 })

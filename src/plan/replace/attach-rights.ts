@@ -36,12 +36,34 @@ export function rights(old: RelationFacts, options: AttachOptions): readonly str
 
 const roleName = (role: string | null): string => (role === null ? 'public' : quoteIdent(role))
 
-const grantOn = (
-  { grantee, privilege, isGrantable }: Grant,
+/** Rights that the owner has given up. The engine needs them itself as long as it works on the relation. */
+export function withheld(old: RelationFacts, name: string): readonly string[] {
+  return old.withheld.map(
+    (privilege) => `revoke ${privilege.toLowerCase()} on ${name} from ${quoteIdent(old.owner)};`,
+  )
+}
+
+function grantOn(
+  { grantee, grantor, privilege, isGrantable }: Grant,
   name: string,
   column: string,
-): string =>
-  `grant ${privilege.toLowerCase()}${column} on ${name} to ${roleName(grantee)}${isGrantable ? ' with grant option' : ''};`
+): string {
+  const statement = `grant ${privilege.toLowerCase()}${column} on ${name} to ${roleName(grantee)}${isGrantable ? ' with grant option' : ''};`
+  return grantor === null ? statement : grantAs(grantor, statement)
+}
+
+// Only the role itself can grant as that role. Where it may not be taken on, the right counts more than who gave it.
+const grantAs = (grantor: string, statement: string): string =>
+  doBlock(`declare
+  role constant text := current_setting('role');
+begin
+  perform set_config('role', ${quoteLiteral(grantor)}, true);
+  ${statement}
+  perform set_config('role', role, true);
+exception when insufficient_privilege then
+  ${statement}
+  raise warning 'the right is given by the owner now, not by %: %', ${quoteLiteral(grantor)}, sqlerrm;
+end`)
 
 // Default privileges may have given what the old relation did not have.
 const revokeDefaults = (name: string): string =>

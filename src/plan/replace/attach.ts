@@ -8,12 +8,20 @@ import { indexOnto } from '../sql/index-onto.js'
 import { isManaged } from '../sql/managed.js'
 import { columnSettings } from './attach-columns.js'
 import type { AttachOptions } from './attach-options.js'
-import { rights } from './attach-rights.js'
+import { rights, withheld } from './attach-rights.js'
 import type { IndexFacts, RelationFacts, TriggerFacts } from './facts.js'
 
-/** Statements for now, and those that give the final names once the old relation is gone. */
+/** The statements, by when they can be carried out. */
 export interface Attachment {
+  /** At once, also while it has another name. */
   readonly statements: readonly string[]
+  /** Checks that rows are held against, with the search path of the session: what they call may need it. */
+  readonly checks: readonly string[]
+  /** Foreign keys: they keep writers off the tables that they refer to. */
+  readonly keys: readonly string[]
+  /** When it has its name: PostgreSQL writes `t.column` in these, which means nothing on a table of another name. */
+  readonly named: readonly string[]
+  /** Once the old relation is gone: they give what belongs to it its final names. */
   readonly renames: readonly string[]
   /** Indexes that no config declares and that are kept. */
   readonly strayIndexes: readonly string[]
@@ -23,6 +31,7 @@ export interface Attachment {
 export function attach(old: RelationFacts, options: AttachOptions): Attachment {
   const { onto, ontoKind, declared } = options
   const name = quoteQualified(onto)
+  const named = quoteQualified(old)
   const toOnto = (text: string): string =>
     renameRelations(text, (other) =>
       other.schema === old.schema && other.name === old.name ? onto : undefined,
@@ -42,15 +51,25 @@ export function attach(old: RelationFacts, options: AttachOptions): Attachment {
       // A primary key would make NOT NULL constraints under names of its own.
       ...constraints(old, ['n'], onto, toOnto),
       ...indexes.statements,
-      ...constraints(old, ['c', 'f'], onto, toOnto),
+      ...constraints(old, ['c'], onto, toOnto),
       ...statistics.flatMap((item) => item.statements),
       ...(statistics.length > 0 ? [`analyze ${name};`] : []),
-      ...triggers('trigger', old.triggers, onto, toOnto),
-      ...triggers('rule', old.rules, onto, toOnto),
-      ...policies(old, onto, toOnto),
       ...(ontoKind === 'table' ? replication(old, onto) : []),
       ...(declared?.comment === true ? [] : commentOn(`${ontoKind} ${name}`, old.comment)),
+      ...(ontoKind === 'table' ? commentOn(`type ${name}`, old.typeComment) : []),
       ...rights(old, options),
+    ],
+    checks: old.constraints
+      .filter((constraint) => constraint.type === 'c' && isChecked(constraint.definition))
+      .map(
+        (constraint) => `alter table ${name} validate constraint ${quoteIdent(constraint.name)};`,
+      ),
+    keys: constraints(old, ['f'], onto, toOnto),
+    named: [
+      ...triggers('trigger', old.triggers, named),
+      ...triggers('rule', old.rules, named),
+      ...policies(old, named),
+      ...withheld(old, named),
     ],
     renames: [...indexes.renames, ...statistics.map((item) => item.rename)],
     strayIndexes: indexes.stray,
@@ -59,6 +78,9 @@ export function attach(old: RelationFacts, options: AttachOptions): Attachment {
 
 const commentOn = (what: string, comment: string | null): readonly string[] =>
   comment === null ? [] : [`comment on ${what} is ${quoteLiteral(comment)};`]
+
+/** Whether rows that are there already are held against a constraint. */
+const isChecked = (definition: string): boolean => !/ NOT (VALID|ENFORCED)$/.test(definition)
 
 function constraints(
   old: RelationFacts,
@@ -69,8 +91,8 @@ function constraints(
   const table = quoteQualified(onto)
   return old.constraints
     .filter(({ type, comment }) => types.includes(type) && !isManaged(comment))
-    .flatMap(({ name, definition, comment }) => [
-      `alter table ${table} add constraint ${quoteIdent(name)} ${toOnto(definition)};`,
+    .flatMap(({ name, type, definition, comment }) => [
+      `alter table ${table} add constraint ${quoteIdent(name)} ${toOnto(definition)}${type === 'c' && isChecked(definition) ? ' not valid' : ''};`,
       ...commentOn(`constraint ${quoteIdent(name)} on ${table}`, comment),
     ])
 }
@@ -194,14 +216,12 @@ const ENABLED = { O: null, D: 'disable', R: 'enable replica', A: 'enable always'
 function triggers(
   kind: 'trigger' | 'rule',
   items: readonly TriggerFacts[],
-  onto: Target,
-  toOnto: (text: string) => string,
+  name: string,
 ): readonly string[] {
-  const name = quoteQualified(onto)
   return items.flatMap((item) => {
     const enabled = ENABLED[item.enabled]
     return [
-      `${toOnto(item.definition).replace(/;?\s*$/, '')};`,
+      `${item.definition.replace(/;?\s*$/, '')};`,
       ...(enabled === null
         ? []
         : [`alter table ${name} ${enabled} ${kind} ${quoteIdent(item.name)};`]),
@@ -210,20 +230,15 @@ function triggers(
   })
 }
 
-function policies(
-  old: RelationFacts,
-  onto: Target,
-  toOnto: (text: string) => string,
-): readonly string[] {
-  const name = quoteQualified(onto)
+function policies(old: RelationFacts, name: string): readonly string[] {
   return [
     ...old.policies.flatMap((policy) => [
       [
         `create policy ${quoteIdent(policy.name)} on ${name}`,
         `as ${policy.isPermissive ? 'permissive' : 'restrictive'} for ${policy.command.toLowerCase()}`,
         `to ${policy.roles.map((role) => (role === null ? 'public' : quoteIdent(role))).join(', ')}`,
-        ...(policy.using === null ? [] : [`using (${toOnto(policy.using)})`]),
-        ...(policy.check === null ? [] : [`with check (${toOnto(policy.check)})`]),
+        ...(policy.using === null ? [] : [`using (${policy.using})`]),
+        ...(policy.check === null ? [] : [`with check (${policy.check})`]),
       ].join(' ') + ';',
       ...commentOn(`policy ${quoteIdent(policy.name)} on ${name}`, policy.comment),
     ]),

@@ -10,6 +10,7 @@ import { isManagedSql } from '../sql/managed.js'
 export const HAS_ATTACHMENTS = `(
   c.relacl is not null or c.relrowsecurity or c.relhastriggers or c.relhasrules or c.reltablespace <> 0
   or c.relreplident <> 'd' or c.relispartition or c.relkind = 'p'
+  or pg_catalog.obj_description(c.reltype, 'pg_type') is not null
   or c.relowner <> (select oid from pg_catalog.pg_roles where rolname = current_user)
   or exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     and (a.attnotnull or a.atthasdef or a.attidentity <> '' or a.attacl is not null or a.attoptions is not null

@@ -29,7 +29,7 @@ export function auditPrepared(
  */
 export function auditRemade(
   views: readonly RelationFacts[],
-  replacement: Replacement,
+  replacement: Pick<Replacement, 'rebuiltLater' | 'viewGate'>,
 ): readonly AuditStep[] {
   const later = new Set(replacement.rebuiltLater.map((view) => view.key))
   return views
@@ -42,7 +42,7 @@ export function auditRemade(
 function auditsOf(
   view: Target,
   on: Target,
-  { viewGate }: Replacement,
+  { viewGate }: Pick<Replacement, 'viewGate'>,
   others?: NewName,
 ): readonly AuditStep[] {
   return (viewGate.audits.get(targetKey(view)) ?? [])

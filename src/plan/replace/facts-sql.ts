@@ -16,14 +16,28 @@ const list = (element: string, order: string, from: string): string =>
 const comment = (catalog: string, oid: string): string =>
   `pg_catalog.obj_description(${oid}, '${catalog}')`
 
-const grants = (acl: string): string =>
+// What an owner has by himself is not granted. Those who grant come after those who gave them the right to.
+const grants = (acl: string, which = 'true'): string =>
   list(
     `json_build_object('grantee', case g.grantee when 0 then null else pg_get_userbyid(g.grantee) end,
+      'grantor', case when g.grantor <> c.relowner then pg_get_userbyid(g.grantor) end,
       'privilege', g.privilege_type, 'isGrantable', g.is_grantable)`,
-    'g.position',
+    'g.grantor <> c.relowner, g.position',
     `aclexplode(${acl}) with ordinality g(grantor, grantee, privilege_type, is_grantable, position)
-      where g.grantee <> c.relowner`,
+      where ${which}`,
   )
+
+const WITHHELD = list(
+  'w.privilege_type',
+  'w.privilege_type',
+  `(
+    select d.privilege_type from aclexplode(acldefault('r', c.relowner)) d
+    where c.relacl is not null and d.grantee = c.relowner
+    except select g.privilege_type from aclexplode(c.relacl) g where g.grantee = c.relowner
+  ) w`,
+)
+
+const isMine = (owner: string): string => `pg_has_role(${owner}, 'usage')`
 
 const COLUMNS = list(
   `json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
@@ -57,6 +71,11 @@ const INDEXES = list(
 
 const CONSTRAINTS = list(
   `json_build_object('name', k.conname, 'type', k.contype, 'definition', pg_get_constraintdef(k.oid),
+    'reference', (select json_build_object('schema', fn.nspname, 'name', fc.relname,
+        'isAllowed', has_table_privilege(fc.oid, 'references')
+          or has_any_column_privilege(fc.oid, 'references'))
+      from pg_catalog.pg_class fc join pg_catalog.pg_namespace fn on fn.oid = fc.relnamespace
+      where fc.oid = k.confrelid),
     'comment', ${comment('pg_constraint', 'k.oid')})`,
   'k.conname',
   `pg_catalog.pg_constraint k where k.conrelid = c.oid and k.contype in ('c', 'f', 'n', 'p', 'u', 'x')
@@ -65,6 +84,7 @@ const CONSTRAINTS = list(
 
 const INCOMING = list(
   `json_build_object('name', k.conname, 'table', json_build_object('schema', kn.nspname, 'name', kc.relname),
+    'owner', pg_get_userbyid(kc.relowner), 'isMine', ${isMine('kc.relowner')},
     'definition', pg_get_constraintdef(k.oid), 'comment', ${comment('pg_constraint', 'k.oid')})`,
   'kn.nspname, kc.relname, k.conname',
   `pg_catalog.pg_constraint k
@@ -105,7 +125,7 @@ const STATISTICS = list(
 )
 
 const PUBLICATIONS = list(
-  `json_build_object('name', p.pubname,
+  `json_build_object('name', p.pubname, 'owner', pg_get_userbyid(p.pubowner), 'isMine', ${isMine('p.pubowner')},
     'columns', (select coalesce(json_agg(a.attname order by a.attnum), '[]') from unnest(m.prattrs::int2[]) n
       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = n),
     'where', pg_get_expr(m.prqual, m.prrelid))`,
@@ -148,10 +168,15 @@ const NEEDS = list(
 
 // Things elsewhere whose text names the relation: carried out again, the text means what has the name by then.
 const BOUND = list(
-  `json_build_object('what', b.what, 'statement', b.statement)`,
+  `json_build_object('what', b.what, 'owner', pg_get_userbyid(b.owner), 'isMine', ${isMine('b.owner')}, 'statement', b.statement)`,
   'b.what',
   `(
     select distinct ${describe('d')} as what, case d.classid
+      when 'pg_proc'::regclass then (select f.proowner from pg_catalog.pg_proc f where f.oid = d.objid)
+      when 'pg_rewrite'::regclass then (select rc.relowner from pg_catalog.pg_rewrite r
+        join pg_catalog.pg_class rc on rc.oid = r.ev_class where r.oid = d.objid)
+      else (select pc.relowner from pg_catalog.pg_policy p join pg_catalog.pg_class pc on pc.oid = p.polrelid where p.oid = d.objid)
+    end as owner, case d.classid
       when 'pg_proc'::regclass then pg_get_functiondef(d.objid)
       when 'pg_rewrite'::regclass then (select regexp_replace(pg_get_ruledef(r.oid), '^CREATE RULE', 'CREATE OR REPLACE RULE')
         from pg_catalog.pg_rewrite r where r.oid = d.objid)
@@ -223,7 +248,7 @@ const UNKEEPABLE = list(
 // What tells one view from another.
 const SHAPE = `'kind', case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
     else 'materialized view' end,
-  'owner', pg_get_userbyid(c.relowner), 'isMine', pg_has_role(c.relowner, 'usage'),
+  'owner', pg_get_userbyid(c.relowner), 'isMine', ${isMine('c.relowner')},
   'definition', case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
   'isPopulated', c.relispopulated,
   'options', (select coalesce(json_agg(o.text order by o.is_toast, o.position), '[]') from (
@@ -238,9 +263,13 @@ const SHAPE = `'kind', case c.relkind when 'r' then 'table' when 'p' then 'parti
 const RELATION = `json_build_object(
   'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname,
   ${SHAPE},
+  'session', case when pg_is_other_temp_schema(n.oid)
+    then coalesce(pg_stat_get_backend_pid(substring(n.nspname from '\\d+$')::int), 0) end,
+  'isUnlogged', c.relpersistence = 'u',
   'tablespace', (select s.spcname from pg_catalog.pg_tablespace s where s.oid = c.reltablespace),
   'replicaIdentity', c.relreplident, 'hasRowSecurity', c.relrowsecurity, 'forcesRowSecurity', c.relforcerowsecurity,
-  'comment', ${comment('pg_class', 'c.oid')}, 'grants', ${grants('c.relacl')},
+  'comment', ${comment('pg_class', 'c.oid')}, 'typeComment', ${comment('pg_type', 'c.reltype')},
+  'grants', ${grants('c.relacl', 'g.grantee <> c.relowner')}, 'withheld', ${WITHHELD},
   'constraints', ${CONSTRAINTS},
   'incoming', ${INCOMING},
   'policies', ${POLICIES},

@@ -7,6 +7,8 @@
 export interface Grant {
   /** A role's name; null for PUBLIC. */
   readonly grantee: string | null
+  /** The role that gave it with its grant option; null for the owner. */
+  readonly grantor: string | null
   /** `SELECT`, `INSERT`, ... */
   readonly privilege: string
   readonly isGrantable: boolean
@@ -52,6 +54,12 @@ export interface ConstraintFacts {
   readonly type: 'c' | 'f' | 'n' | 'p' | 'u' | 'x'
   /** As `pg_get_constraintdef` writes it. */
   readonly definition: string
+  /** Of a foreign key: the table that it refers to, and whether the current user may refer to it. */
+  readonly reference: {
+    readonly schema: string
+    readonly name: string
+    readonly isAllowed: boolean
+  } | null
   readonly comment: string | null
 }
 
@@ -59,6 +67,9 @@ export interface ConstraintFacts {
 export interface IncomingKeyFacts {
   readonly name: string
   readonly table: { readonly schema: string; readonly name: string }
+  /** Of that table. */
+  readonly owner: string
+  readonly isMine: boolean
   readonly definition: string
   readonly comment: string | null
 }
@@ -96,6 +107,8 @@ export interface StatisticsFacts {
 /** Membership in a publication. */
 export interface PublicationFacts {
   readonly name: string
+  readonly owner: string
+  readonly isMine: boolean
   readonly columns: readonly string[]
   readonly where: string | null
 }
@@ -103,6 +116,9 @@ export interface PublicationFacts {
 /** A function, a rule or a policy elsewhere that reads the relation; `statement` binds it to what has the name then. */
 export interface BoundFacts {
   readonly what: string
+  /** Of the function, or of the table that the rule or the policy is on. */
+  readonly owner: string
+  readonly isMine: boolean
   readonly statement: string
 }
 
@@ -126,6 +142,9 @@ export interface RelationFacts {
   readonly name: string
   readonly kind: 'table' | 'partitioned table' | 'view' | 'materialized view'
   readonly owner: string
+  /** Of a temporary view of another session: the number of its process; else null. */
+  readonly session: number | null
+  readonly isUnlogged: boolean
   /** True if the current user may act as the owner. */
   readonly isMine: boolean
   /** Of views and materialized views: the query. */
@@ -138,7 +157,10 @@ export interface RelationFacts {
   readonly hasRowSecurity: boolean
   readonly forcesRowSecurity: boolean
   readonly comment: string | null
+  readonly typeComment: string | null
   readonly grants: readonly Grant[]
+  /** Rights that an owner has by himself, and that this one has given up. */
+  readonly withheld: readonly string[]
   readonly columns: readonly ColumnFacts[]
   readonly indexes: readonly IndexFacts[]
   readonly constraints: readonly ConstraintFacts[]
@@ -185,6 +207,26 @@ export function factsOf(
 ): RelationFacts | undefined {
   return facts.relations.find(
     (relation) => relation.schema === target.schema && relation.name === target.name,
+  )
+}
+
+/**
+ * True if something was dropped while the facts were read: PostgreSQL finds objects as of the beginning of the statement,
+ * and gives NULL for the definition of one that is gone by now.
+ */
+export function areTorn(facts: Facts): boolean {
+  return facts.relations.some(
+    (relation) =>
+      (relation.definition === null && relation.kind.endsWith('view')) ||
+      [
+        ...relation.constraints,
+        ...relation.incoming,
+        ...relation.indexes,
+        ...relation.triggers,
+        ...relation.rules,
+        ...relation.statistics,
+      ].some(({ definition }) => (definition as string | null) === null) ||
+      relation.bound.some(({ statement }) => (statement as string | null) === null),
   )
 }
 

@@ -6,15 +6,18 @@ import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.
 import { renameRelations } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
 import { doBlock } from '../sql/do-block.js'
+import { keepWritersOff } from '../sql/locks.js'
 import { RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { attach } from './attach.js'
+import type { Attachment } from './attach.js'
 import { auditPrepared, auditRemade } from './audit-views.js'
 import { columnChanges, columnsRead, inOrder, readersOf, withReaders } from './changes.js'
 import { factsOf } from './facts.js'
 import type { Facts, RelationFacts } from './facts.js'
 import { treeFacts } from './facts-sql.js'
-import { prepareViews, withOptions } from './matviews.js'
+import { prepareViews, spoiled, withOptions } from './matviews.js'
 import type { PreparedView } from './matviews.js'
+import { somebodyElses } from './somebody-elses.js'
 import { remake } from './take-apart.js'
 import type { AuditStep, BriefSql } from '../types.js'
 import { kindWord } from './types.js'
@@ -33,6 +36,15 @@ export interface Refusal {
 export interface ReplacementPlan {
   /** Carried out before anything is locked. */
   readonly prepare: readonly string[]
+  /** After them, with the search path of the session. */
+  readonly checks: readonly string[]
+  /** Foreign keys to and from the new relation. From here on other tables can't be written to. */
+  readonly keys: {
+    readonly statements: readonly string[]
+    readonly locks: readonly string[]
+    /** Whose writers may be in the way. */
+    readonly tables: readonly Target[]
+  } | null
   /** What has to hold of the views that were prepared. */
   readonly auditsBefore: readonly AuditStep[]
   /** Statements that take the exclusive locks, outermost view first. */
@@ -82,20 +94,9 @@ export function planReplacement(
   const views = prepareViews(dependents.prepared, replacement, facts)
   return {
     plan: {
-      prepare: [
-        ...attachment.statements,
-        ...views.flatMap((view) => view.prepare),
-        ...old.incoming.map(
-          (key, i) =>
-            `alter table ${quoteQualified(key.table)} add constraint ${quoteIdent(`dataform_incoming_${i}`)} ${renameRelations(
-              key.definition,
-              (name) =>
-                name.schema === old.schema && name.name === old.name
-                  ? replacement.shadow
-                  : undefined,
-            )};`,
-        ),
-      ],
+      prepare: [...attachment.statements, ...views.flatMap((view) => view.prepare)],
+      checks: attachment.checks,
+      keys: foreignKeys(old, replacement, attachment.keys),
       auditsBefore: auditPrepared(dependents.prepared, replacement),
       locks: lockStatements(old, dependents),
       alsoLocked: [
@@ -103,14 +104,21 @@ export function planReplacement(
         ...dependents.bound,
         ...dependents.prepared,
         ...old.incoming.map((key) => key.table),
+        // Dropping the old table drops its foreign keys, and locks what they refer to.
+        ...old.constraints.flatMap(({ reference }) => (reference === null ? [] : [reference])),
       ].map(({ schema, name }) => ({ schema, name })),
       guard: unchangedSince(facts, replacement.target),
-      swap: swapStatements(old, replacement, dependents, views, attachment.renames, facts),
+      swap: swapStatements(old, replacement, dependents, views, attachment, facts),
       auditsAfter: auditRemade(dependents.remade, replacement),
       warnings: [
         ...attachment.strayIndexes.map(
           (index) => `the index ${index} is kept, but the model does not declare it`,
         ),
+        ...(old.isUnlogged === next.isUnlogged || next.kind.endsWith('view')
+          ? []
+          : [
+              `it was ${old.isUnlogged ? 'unlogged' : 'logged'}, and is ${next.isUnlogged ? 'unlogged' : 'logged'} now, as the config says (options.postgres)`,
+            ]),
         ...[...columnChanges(old.columns, next.columns).values()].map(
           (change) => `the column ${change.name} ${change.what}`,
         ),
@@ -194,13 +202,34 @@ function refuse(
       message: `the ${homeless.what} is about the column${homeless.gone.length === 1 ? '' : 's'} ${homeless.gone.join(', ')}, which the query no longer gives`,
       hint: 'Drop it first, if it is no longer needed.',
     }
-  const foreign = [...replaced, ...dependents.bound].find((relation) => !relation.isMine)
-  return foreign === undefined
-    ? null
-    : {
-        message: `the ${foreign.kind} ${foreign.schema}.${foreign.name} belongs to ${foreign.owner}, and ${facts.currentUser} may not replace it`,
-        hint: `Grant the role: GRANT ${quoteIdent(foreign.owner)} TO ${quoteIdent(facts.currentUser)}.`,
-      }
+  return spoiled(dependents.prepared, old) ?? somebodyElses(replaced, dependents.bound, facts)
+}
+
+// Writers on the tables that refer to it are waited for as readers are at the swap: not for long at a time. What the
+// statements themselves lock, the tables that it refers to, is bound by what is left of that time.
+function foreignKeys(
+  old: RelationFacts,
+  { shadow, keys }: Replacement,
+  kept: readonly string[],
+): ReplacementPlan['keys'] {
+  const own = [...keys.statements, ...kept]
+  if (own.length === 0 && old.incoming.length === 0) return null
+  const incoming = old.incoming.map(
+    (key, i) =>
+      `alter table ${quoteQualified(key.table)} add constraint ${quoteIdent(`dataform_incoming_${i}`)} ${renameRelations(
+        key.definition,
+        (name) => (name.schema === old.schema && name.name === old.name ? shadow : undefined),
+      )};`,
+  )
+  return {
+    statements: [...own, ...incoming],
+    locks: [...new Set([...old.incoming.map((key) => key.table), shadow].map(keepWritersOff))],
+    tables: [
+      ...keys.tables,
+      ...old.incoming.map((key) => key.table),
+      ...old.constraints.flatMap(({ reference }) => (reference === null ? [] : [reference])),
+    ].map(({ schema, name }) => ({ schema, name })),
+  }
 }
 
 // LOCK TABLE would lock what a view reads as well, and can't lock a materialized view: to give a relation the owner
@@ -227,7 +256,7 @@ function swapStatements(
   replacement: Replacement,
   dependents: Dependents,
   views: readonly PreparedView[],
-  renames: readonly string[],
+  attachment: Attachment,
   facts: Facts,
 ): readonly string[] {
   const { target, shadow } = replacement
@@ -258,6 +287,8 @@ function swapStatements(
       rename('materialized view', view, oldView(view).name),
       rename('materialized view', prepared, view.name),
     ]),
+    ...attachment.named,
+    ...views.flatMap((view) => view.named),
     ...dependents.bound.map(
       (view) =>
         `create or replace view ${quoteQualified(view)}${withOptions(view)} as\n${(view.definition ?? '').trim().replace(/;$/, '')};`,
@@ -270,7 +301,7 @@ function swapStatements(
       .map((view) => `drop materialized view ${quoteQualified(oldView(view.old))};`),
     `drop ${kindWord(old.kind)} ${quoteQualified(oldName)};`,
     ...replacement.renames,
-    ...renames,
+    ...attachment.renames,
     ...views.flatMap((view) => view.renames),
     ...dependents.remade.flatMap((view) =>
       remake(view, { target, facts, later: later.get(`${view.schema}.${view.name}`) }),

@@ -7,7 +7,7 @@ import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from '../sql/search-path.js'
 import { sqlStep } from '../steps.js'
 import type { BriefSql, DecideStep, Decision, Step } from '../types.js'
 import { NOT_BARE, STAMP } from './attached.js'
-import { asFacts } from './facts.js'
+import { areTorn, asFacts, factsOf } from './facts.js'
 import type { Facts } from './facts.js'
 import { readFacts } from './facts-sql.js'
 import { planReplacement } from './plan-replacement.js'
@@ -89,21 +89,48 @@ function swapStep(replacement: Replacement, previewFacts: Facts | undefined): De
 }
 
 function decideSwap(replacement: Replacement, facts: Facts): Decision {
+  if (areTorn(facts)) return { isTorn: true }
+  const { target } = replacement
+  if (factsOf(facts, target) === undefined)
+    return {
+      refusal: {
+        message: `somebody has dropped ${target.schema}.${target.name} while its replacement was built`,
+        hint: 'Run it again.',
+      },
+    }
   const decided = planReplacement(replacement, facts)
   if ('refusal' in decided) return decided
-  const { prepare, auditsBefore, locks, alsoLocked, guard, swap, auditsAfter, warnings } =
-    decided.plan
+  const plan = decided.plan
+  const { prepare, auditsBefore, checks, keys } = plan
+  const { locks, alsoLocked, guard, swap, auditsAfter, warnings } = plan
+  const hints = PREPARE_HINTS
   return {
     steps: [
       ...(prepare.length === 0
         ? []
         : [
-            sqlStep('prepare the swap', [EMPTY_SEARCH_PATH, ...prepare, RESTORE_SEARCH_PATH], {
-              hints: PREPARE_HINTS,
-            }),
+            sqlStep(
+              'prepare the swap',
+              [EMPTY_SEARCH_PATH, ...prepare, RESTORE_SEARCH_PATH, ...checks],
+              { hints },
+            ),
           ]),
       ...auditsBefore,
-      sqlStep('swap', swap, { locks, alsoLocked, guard }),
+      ...(keys === null
+        ? []
+        : [
+            sqlStep('foreign keys', [EMPTY_SEARCH_PATH, ...keys.statements, RESTORE_SEARCH_PATH], {
+              hints,
+              locks: keys.locks,
+              alsoLocked: keys.tables,
+            }),
+          ]),
+      sqlStep('swap', swap, {
+        locks,
+        alsoLocked,
+        guard,
+        ...(keys === null ? {} : { givesBack: true }),
+      }),
       ...auditsAfter,
     ],
     warnings,

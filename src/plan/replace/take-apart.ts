@@ -26,7 +26,7 @@ export interface RemakeOptions {
  */
 export function remake(view: RelationFacts, options: RemakeOptions): readonly string[] {
   const { facts } = options
-  const { statements } = attach(view, {
+  const { statements, named } = attach(view, {
     onto: view,
     ontoKind: view.kind === 'materialized view' ? 'materialized view' : 'view',
     columns: null,
@@ -34,7 +34,7 @@ export function remake(view: RelationFacts, options: RemakeOptions): readonly st
     hasDefaultPrivileges: facts.hasDefaultPrivileges,
     declared: null,
   })
-  return [create(view, options), ...statements]
+  return [create(view, options), ...statements, ...named]
 }
 
 function create(view: RelationFacts, { target, later }: RemakeOptions): string {

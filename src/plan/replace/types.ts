@@ -32,9 +32,20 @@ export interface Replacement {
   readonly declared: Declared
   /** Statements that give what belongs to the new relation (indexes, partitions) its final names. */
   readonly renames: readonly string[]
+  /** Declared foreign keys of the new relation, and what they refer to. */
+  readonly keys: DeclaredKeys
   readonly rebuiltLater: readonly RebuiltView[]
   readonly viewGate: ViewGate
 }
+
+/** Statements that make foreign keys: each keeps writers off the table that it refers to. */
+export interface DeclaredKeys {
+  readonly statements: readonly string[]
+  readonly tables: readonly Target[]
+}
+
+/** The keys of what has none. */
+export const NO_KEYS: DeclaredKeys = { statements: [], tables: [] }
 
 /** The word for `DROP` and `ALTER`. */
 export function kindWord(kind: ReplaceableKind): 'table' | 'view' | 'materialized view' {

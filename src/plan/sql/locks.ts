@@ -73,9 +73,16 @@ export function blockersOf(relations: readonly Target[]): string {
   return `select distinct a.pid, a.application_name as name, a.usename as login, a.state,
   extract(epoch from clock_timestamp() - a.xact_start)::int as seconds, left(a.query, 80) as query
 from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
-where l.locktype = 'relation' and l.granted and l.relation in (${oids.join(', ')})
+where l.locktype = 'relation' and l.granted and l.relation in (
+    select t.oid from unnest(array[${oids.join(', ')}]) t(oid)
+    union select p.relid from unnest(array[${oids.join(', ')}]) t(oid), pg_partition_tree(t.oid) p)
   and l.pid <> pg_backend_pid()
 order by seconds desc nulls last limit 3`
+}
+
+/** Lets a table, and its partitions, be read and not be written to. */
+export function keepWritersOff(table: Target): string {
+  return `lock table ${quoteQualified(table)} in share row exclusive mode`
 }
 
 /** How many statements `takeLocks` holds. */

@@ -13,8 +13,6 @@ create index "t_id_idx" on "s"."t" using btree ("id");
 comment on index "s"."t_id_idx" is 'Made by dataform from the config of the model (f1076f77)';
 create index "t_lower_name_idx" on "s"."t" using btree ((lower(name))) where id > 0;
 comment on index "s"."t_lower_name_idx" is 'Made by dataform from the config of the model (56a1b40e)';
-alter table "s"."t" add constraint "t_id_fkey" foreign key ("id") references "s"."parent" ("id") on delete cascade;
-comment on constraint "t_id_fkey" on "s"."t" is 'Made by dataform from the config of the model (faff847f)';
 analyze "s"."t";
 comment on table "s"."t" is 'One row a thing; don''t panic.';
 do $dataform$
@@ -61,6 +59,11 @@ select
     )), '[]')
     from (select * from failing_rows limit 5) s
   ) as sample;
+-- foreign keys
+-- (under these locks, or not at all for now)
+lock table "s"."t" in share row exclusive mode;
+alter table "s"."t" add constraint "t_id_fkey" foreign key ("id") references "s"."parent" ("id") on delete cascade;
+comment on constraint "t_id_fkey" on "s"."t" is 'Made by dataform from the config of the model (faff847f)';
 -- remember what is written
 select set_config('dataform.written', (
     select string_agg(concat_ws(' ', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_inserted(c.oid),

@@ -13,20 +13,11 @@ comment on index "s"."shadow_kept0" is 'mine';
 alter table "s"."shadow" cluster on "shadow_kept0";
 alter table "s"."shadow" add constraint "shadow_kept1" PRIMARY KEY (id);
 alter table "s"."shadow" replica identity using index "shadow_kept1";
-alter table "s"."shadow" add constraint "positive" CHECK ((id > 0));
+alter table "s"."shadow" add constraint "positive" CHECK ((id > 0)) not valid;
 comment on constraint "positive" on "s"."shadow" is 'c';
-alter table "s"."shadow" add constraint "self" FOREIGN KEY (id) REFERENCES "s"."shadow"(id);
 CREATE STATISTICS "o"."shadow_stat0" ON id, name FROM "s"."shadow";
 alter statistics "o"."shadow_stat0" set statistics 100;
 analyze "s"."shadow";
-CREATE TRIGGER g BEFORE INSERT ON "s"."shadow" FOR EACH ROW EXECUTE FUNCTION s.f();
-alter table "s"."shadow" enable always trigger "g";
-CREATE RULE r AS ON INSERT TO "s"."shadow" DO NOTHING;
-alter table "s"."shadow" disable rule "r";
-create policy "p" on "s"."shadow" as restrictive for update to "a", public using ((id = ( SELECT max(t_1.id) FROM "s"."shadow" t_1))) with check (true);
-comment on policy "p" on "s"."shadow" is 'p';
-alter table "s"."shadow" enable row level security;
-alter table "s"."shadow" force row level security;
 alter table "s"."shadow" replica identity full;
 alter publication "pub" add table "s"."shadow" ("id") where ((id > 0));
 comment on table "s"."shadow" is 'it''s';
@@ -48,6 +39,11 @@ $dataform$;
 grant select on "s"."shadow" to "a""b" with grant option;
 grant insert on "s"."shadow" to public;
 grant update ("name") on "s"."shadow" to public;
+alter table "s"."shadow" validate constraint "positive";
+-- locks of the foreign keys
+lock table "s"."child" in share row exclusive mode
+lock table "s"."shadow" in share row exclusive mode
+alter table "s"."shadow" add constraint "self" FOREIGN KEY (id) REFERENCES "s"."shadow"(id);
 alter table "s"."child" add constraint "dataform_incoming_0" FOREIGN KEY (t_id) REFERENCES "s"."shadow"(id) NOT VALID;
 -- locks
 lock table only "s"."child" in access exclusive mode
@@ -58,6 +54,14 @@ alter table "s"."child" rename constraint "dataform_incoming_0" to "child_fk";
 comment on constraint "child_fk" on "s"."child" is 'k';
 alter table "s"."t" rename to "dataform_old_1277";
 alter table "s"."shadow" rename to "t";
+CREATE TRIGGER g BEFORE INSERT ON s.t FOR EACH ROW EXECUTE FUNCTION s.f();
+alter table "s"."t" enable always trigger "g";
+CREATE RULE r AS ON INSERT TO s.t DO NOTHING;
+alter table "s"."t" disable rule "r";
+create policy "p" on "s"."t" as restrictive for update to "a", public using ((id = ( SELECT max(t_1.id) FROM s.t t_1))) with check (true);
+comment on policy "p" on "s"."t" is 'p';
+alter table "s"."t" enable row level security;
+alter table "s"."t" force row level security;
 CREATE OR REPLACE FUNCTION s.f() ...;
 drop table "s"."dataform_old_1277";
 alter index "s"."shadow_0" rename to "t_id_idx";

@@ -1,17 +1,62 @@
 -- prepare
-create materialized view "s"."dataform_shadow_1270" tablespace "fast" as
+do $dataform$
+begin
+  begin
+    execute 'create materialized view "s"."dataform_shadow_1270" tablespace "fast" as
 SELECT t.id
-   FROM "s"."shadow" as "t";
+   FROM "s"."shadow" as "t";';
+  exception when syntax_error_or_access_rule_violation then
+    if sqlstate = '42501' then raise; end if;
+    raise exception '%', 'the materialized view s.m can''t be made anew over the new s.t, because a name in its query can be read in two ways: ' || replace(sqlerrm, 'shadow', 't') using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
+  end;
+  if exists (select from pg_catalog.pg_rewrite r
+    join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    where r.ev_class = '"s"."dataform_shadow_1270"'::regclass and d.refclassid = 'pg_class'::regclass
+      and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'), to_regclass('"s"."empty"'), to_regclass('"s"."m2"'))) then
+    raise exception '%', 'the materialized view s.m can''t be made anew over the new s.t, because a name in its query can be read in two ways' using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
+  end if;
+end
+$dataform$;
 alter materialized view "s"."dataform_shadow_1270" set (fillfactor=70);
 create unique index "dataform_shadow_1270_kept0" on "s"."dataform_shadow_1270" using btree (id);
 comment on index "s"."dataform_shadow_1270_kept0" is 'Made by dataform from the config of the model (0123abcd)';
-create materialized view "s"."dataform_shadow_1720" as
+do $dataform$
+begin
+  begin
+    execute 'create materialized view "s"."dataform_shadow_1720" as
 SELECT t.id
    FROM "s"."shadow" as "t"
-with no data;
-create materialized view "s"."dataform_shadow_1320" as
+with no data;';
+  exception when syntax_error_or_access_rule_violation then
+    if sqlstate = '42501' then raise; end if;
+    raise exception '%', 'the materialized view s.empty can''t be made anew over the new s.t, because a name in its query can be read in two ways: ' || replace(sqlerrm, 'shadow', 't') using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
+  end;
+  if exists (select from pg_catalog.pg_rewrite r
+    join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    where r.ev_class = '"s"."dataform_shadow_1720"'::regclass and d.refclassid = 'pg_class'::regclass
+      and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'), to_regclass('"s"."empty"'), to_regclass('"s"."m2"'))) then
+    raise exception '%', 'the materialized view s.empty can''t be made anew over the new s.t, because a name in its query can be read in two ways' using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
+  end if;
+end
+$dataform$;
+do $dataform$
+begin
+  begin
+    execute 'create materialized view "s"."dataform_shadow_1320" as
 SELECT m.id
-   FROM "s"."dataform_shadow_1270" as "m";
+   FROM "s"."dataform_shadow_1270" as "m";';
+  exception when syntax_error_or_access_rule_violation then
+    if sqlstate = '42501' then raise; end if;
+    raise exception '%', 'the materialized view s.m2 can''t be made anew over the new s.t, because a name in its query can be read in two ways: ' || replace(sqlerrm, 'shadow', 't') using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
+  end;
+  if exists (select from pg_catalog.pg_rewrite r
+    join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    where r.ev_class = '"s"."dataform_shadow_1320"'::regclass and d.refclassid = 'pg_class'::regclass
+      and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'), to_regclass('"s"."empty"'), to_regclass('"s"."m2"'))) then
+    raise exception '%', 'the materialized view s.m2 can''t be made anew over the new s.t, because a name in its query can be read in two ways' using errcode = 'feature_not_supported', hint = 'Drop the view and make it again after the run, or make it a model of this project.';
+  end if;
+end
+$dataform$;
 -- locks
 alter view "s"."v" owner to "me"
 alter view "s"."on_m" owner to "me"

@@ -1,6 +1,6 @@
 -- warning: the column name is removed
 -- prepare
-do $dataform$
+do $dataform1$
 begin
   perform set_config('search_path', current_setting('dataform.search_path'), true);
   execute 'create materialized view "s"."dataform_shadow_1270" as
@@ -11,15 +11,33 @@ select id, 1 as one from "s"."shadow" as "t";';
     except
     select attname, format_type(atttypid, atttypmod) from pg_catalog.pg_attribute
     where attrelid = '"s"."dataform_shadow_1270"'::regclass and attnum > 0
-  ) then
-    raise exception 'columns are missing';
+  ) or exists (select from pg_catalog.pg_rewrite r
+    join pg_catalog.pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    where r.ev_class = '"s"."dataform_shadow_1270"'::regclass and d.refclassid = 'pg_class'::regclass
+      and d.refobjid in (to_regclass('"s"."t"'), to_regclass('"s"."m"'))) then
+    raise exception 'it does not fit';
   end if;
 exception when others then
-  execute 'create materialized view "s"."dataform_shadow_1270" as
+  execute 'do $dataform$
+begin
+  begin
+    execute ''create materialized view "s"."dataform_shadow_1270" as
 SELECT t.id
-   FROM "s"."shadow" as "t";';
+   FROM "s"."shadow" as "t";'';
+  exception when syntax_error_or_access_rule_violation then
+    if sqlstate = ''42501'' then raise; end if;
+    raise exception ''%'', ''the materialized view s.m can''''t be made anew over the new s.t, because a name in its query can be read in two ways: '' || replace(sqlerrm, ''shadow'', ''t'') using errcode = ''feature_not_supported'', hint = ''Drop the view and make it again after the run, or make it a model of this project.'';
+  end;
+  if exists (select from pg_catalog.pg_rewrite r
+    join pg_catalog.pg_depend d on d.classid = ''pg_rewrite''::regclass and d.objid = r.oid
+    where r.ev_class = ''"s"."dataform_shadow_1270"''::regclass and d.refclassid = ''pg_class''::regclass
+      and d.refobjid in (to_regclass(''"s"."t"''), to_regclass(''"s"."m"''))) then
+    raise exception ''%'', ''the materialized view s.m can''''t be made anew over the new s.t, because a name in its query can be read in two ways'' using errcode = ''feature_not_supported'', hint = ''Drop the view and make it again after the run, or make it a model of this project.'';
+  end if;
 end
-$dataform$;
+$dataform$;';
+end
+$dataform1$;
 -- audit m_rows
 with failing_rows as materialized (
 select * from "s"."dataform_shadow_1270" as "m" where not (id > 0)
