@@ -108,7 +108,7 @@ export function redirectRelations(sql: string, newName: NewName): Renamed {
     const found = newName(old)
     if (found === undefined) return undefined
     // A function of that name.
-    if (after === '(') return undefined
+    if (after === '(' && before !== 'into') return undefined
     if (after === '.') return quoteIdent(old.name)
     const hasAlias =
       after === 'as' || (/^["a-z_\u0080-\uffff]/.test(after) && !AFTER_A_TABLE.has(after))

@@ -28,6 +28,7 @@ describe('onSchemaChange', () => {
       expect(change(policy, [ID, A, B], [B, ID, A])).toEqual({
         before: [],
         after: [],
+        drops: [],
         casts: [],
         castWarnings: [],
         written: [ID, A, B],
