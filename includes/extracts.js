@@ -39,22 +39,28 @@ function tooSmall({ minShare, accepted }) {
 function find({ rows, key, parts, minShare, accepted, self, extracts, incremental }) {
   const identity = ['_at', ...parts]
   const model = `'${batches.model(self)}'`
-  return `create temporary table extracts on commit drop as
+  // As an array, so that the rows of these extracts are found by index.
+  const isTouched = '_at = any (array(select _at from touched_extracts))'
+  const touched = `create temporary table touched_extracts on commit drop as
+    select distinct _at
+    from (${rows}) as arrived
+    where ${batches.holds('_load_id', true)};
+    `
+  return `${incremental ? touched : ''}create temporary table extracts on commit drop as
     with recursive
-    arrived as (${rows}),
-    touched as (
-        select distinct _at
-        from arrived
-        where ${batches.holds('_load_id', true)}
+    -- Read for what each step needs of it, not kept whole.
+    arrived as not materialized (
+        select *
+        from (${rows}) as arrived
+        where
+            _load_id <= (select upto_id from batch)
+            ${incremental ? `and ${isTouched}` : ''}
     ),
     newest as (
         select
             ${names(identity)},
             max(_load_id) as _load_id
         from arrived
-        where
-            _load_id <= (select upto_id from batch)
-            ${incremental ? 'and _at in (select _at from touched)' : ''}
         group by ${names(identity)}
     ),
     counted as (
@@ -73,7 +79,7 @@ function find({ rows, key, parts, minShare, accepted, self, extracts, incrementa
             load_ids,
             keys
         from ${extracts}
-        where model = ${model} and extract_date not in (select _at from touched)`
+        where model = ${model} and extract_date not in (select _at from touched_extracts)`
             : ''
         }
     ),
@@ -172,6 +178,7 @@ function affectedKeys({ rows, key, tracked, self, extracts }) {
             ${state}
         from places
         join (${rows}) as arrived using (_at, _load_id)
+        where _load_id = any (array(select _load_id from places))
         order by step, side, ${names(key)}, ${LATEST}
     )
     select distinct ${names(key)}

@@ -78,8 +78,9 @@ const extracts = fc.tuple(
     books.map((rows): File => vendorFile('books', day, rows)),
     reviews.map((rows): File => vendorFile('reviews', day, rows)),
   ]),
-  // One extract comes again, with less in it.
-  reviews.map((rows): File => vendorFile('reviews', '2022-01-02', rows.slice(0, 2))),
+  // One extract comes again, and the last one breaks off.
+  reviews.map((rows): File => vendorFile('reviews', '2022-01-02', rows)),
+  reviews.map((rows): File => vendorFile('reviews', '2022-01-05', rows.slice(0, 2))),
 )
 
 function vendorFile(

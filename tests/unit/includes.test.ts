@@ -218,3 +218,29 @@ describe('referrers', () => {
     ])
   })
 })
+
+describe('slowly changing dimensions', () => {
+  const scd2 = include('scd2') as { open: Sql }
+  const history = {
+    ...{ self: 'a.dim', watermarks: 'w', extracts: 'e', upto: '1', incremental: false },
+    ...{ from: 'a.stg', key: ['id'], columns: ['name'] },
+  }
+
+  test('refuse what they could not honour', () => {
+    expect(() => scd2.open({ ...history, key: [] })).toThrow('at least one column')
+    expect(() => scd2.open({ ...history, columns: ['valid_to'] })).toThrow('itself: valid_to')
+    expect(() => scd2.open({ ...history, minShare: '80 %' })).toThrow('from 0 to 1, not "80 %"')
+    expect(() => scd2.open({ ...history, accepted: '2025-01-01, May' })).toThrow('date: May')
+    expect(() => scd2.open({ ...history, deleted: 'gone', seen: 'select 1' })).toThrow('seen')
+  })
+})
+
+describe('streaming', () => {
+  const streaming = include('streaming') as Record<'month' | 'instant', Sql>
+
+  test('variables that are no month and no time are refused', () => {
+    expect(streaming.month('2021-12')).toMatchObject({ first: "date '2021-12-01'" })
+    expect(() => streaming.month('2021-13')).toThrow('report_month')
+    expect(() => streaming.instant('outage_from', 'Christmas')).toThrow('outage_from')
+  })
+})

@@ -8,7 +8,7 @@
 import { isUtf8 } from 'node:buffer'
 import { ByteWindow } from '../framing/byte-window.js'
 import type { Framer } from '../framing/framer.js'
-import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText } from '../rejects.js'
+import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText, type RejectReason } from '../rejects.js'
 import type { CsvRows } from './csv-rows.js'
 import type { Layout } from './header.js'
 import { CARRIAGE_RETURN, type Dialect } from './options.js'
@@ -133,24 +133,30 @@ export class CsvFramer implements Framer {
   }
 
   #emit(start: number, past: number): void {
-    const rows = this.#rows
-    const { fieldCount } = this.#file.layout
-    const { count, bytes } = this.#scanner
     this.recordsRead++
     const end = this.#withoutLineEnd(start, past)
-    const reject = (reason: 'malformed_csv' | 'schema_drift', detail: string): void => {
-      rows.rejectText(reason, detail, Buffer.from(bytes.subarray(start, end)), this.nextLine)
+    if (end - start > MAX_RECORD_BYTES) {
+      this.#rejectLine('', start, end)
+      return
     }
-    if (end - start > MAX_RECORD_BYTES) this.#rejectLine('', start, end)
-    else if (!this.#isTrusted && this.#unstorable(start, end) !== null)
-      reject('malformed_csv', this.#unstorable(start, end) ?? '')
-    else if (count !== fieldCount)
-      reject('schema_drift', `${fieldsText(count)} where the header has ${fieldCount}`)
-    else if (this.#isHeader(start, end)) reject('schema_drift', 'the header once more')
+    const { fieldCount } = this.#file.layout
+    const { count } = this.#scanner
+    const unstorable = this.#isTrusted ? null : this.#unstorable(start, end)
+    if (unstorable !== null) this.#reject('malformed_csv', unstorable, start, end)
+    else if (count !== fieldCount) {
+      const detail = `${fieldsText(count)} where the header has ${fieldCount}`
+      this.#reject('schema_drift', detail, start, end)
+    } else if (this.#isHeader(start, end))
+      this.#reject('schema_drift', 'the header once more', start, end)
     else {
-      const problem = rows.emit(this.#scanner, end - start, this.nextLine)
-      if (problem !== null) reject('malformed_csv', problem)
+      const problem = this.#rows.emit(this.#scanner, end - start, this.nextLine)
+      if (problem !== null) this.#reject('malformed_csv', problem, start, end)
     }
+  }
+
+  #reject(reason: RejectReason, detail: string, start: number, end: number): void {
+    const text = Buffer.from(this.#window.bytes.subarray(start, end))
+    this.#rows.rejectText(reason, detail, text, this.nextLine)
   }
 
   /** Rejects a line; of one that is too long the beginning is kept. */
