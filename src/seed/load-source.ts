@@ -87,6 +87,9 @@ export async function loadSource(
   })
 }
 
+/** Of a file of which nothing was loaded. */
+const NOTHING = { rowsLoaded: 0, linesRejected: 0, loadId: null } as const
+
 class SourceLoad {
   readonly #session: Session
   readonly #source: SeedSource
@@ -138,8 +141,7 @@ class SourceLoad {
         files.push({
           path: file.path,
           status: 'unchanged',
-          rowsLoaded: 0,
-          linesRejected: 0,
+          ...NOTHING,
           loadId: known.loadId,
         })
         continue
@@ -152,16 +154,13 @@ class SourceLoad {
         files.push({
           path: file.path,
           status: 'failed',
-          rowsLoaded: 0,
-          linesRejected: 0,
-          loadId: null,
+          ...NOTHING,
         })
       } else files.push(result)
     }
     if (failure === undefined) {
       const gone = await forgetGone(this.#session, this.#source, found, recorded)
-      const nothing = { rowsLoaded: 0, linesRejected: 0, loadId: null }
-      files.push(...gone.map((path) => ({ path, status: 'removed' as const, ...nothing })))
+      files.push(...gone.map((path) => ({ path, status: 'removed' as const, ...NOTHING })))
     }
     return {
       files,
@@ -197,9 +196,7 @@ class SourceLoad {
         return {
           path: file.path,
           status: 'skipped-being-written',
-          rowsLoaded: 0,
-          linesRejected: 0,
-          loadId: null,
+          ...NOTHING,
         }
       }
       if (this.#options.signal?.aborted === true) {
@@ -231,8 +228,7 @@ class SourceLoad {
       return {
         path: file.path,
         status: 'unchanged',
-        rowsLoaded: 0,
-        linesRejected: 0,
+        ...NOTHING,
         loadId: unchanged.loadId,
       }
     }

@@ -2,6 +2,7 @@
  * Which loads count for a source's mode, and undoing those that don't.
  */
 import { targetKey } from '../graph/target.js'
+import { inTransaction } from '../postgres/in-transaction.js'
 import type { Session } from '../postgres/session.js'
 import { quoteQualified } from '../sql/identifiers.js'
 import type { SeedSource } from './declaration.js'
@@ -35,10 +36,10 @@ export async function forgetGone(
   const there = new Set(found.map((file) => file.path))
   const gone = recorded.filter((load) => !there.has(load.path))
   if (source.mode !== 'replace' || gone.length === 0 || found.length === 0) return []
-  await session.query('begin')
-  await lockLoads(session, source)
-  await forgetLoads(session, source, gone)
-  await session.query('commit')
+  await inTransaction(session, async () => {
+    await lockLoads(session, source)
+    await forgetLoads(session, source, gone)
+  })
   return [...new Set(gone.map((load) => load.path))]
 }
 

@@ -6,17 +6,15 @@ import { EXTRA_STRIDE, ObjectReader } from './json/object-reader.js'
 import {
   ABSENT,
   HAS_ESCAPE,
-  HAS_HUGE_NUMBER,
   HAS_LONE_SURROGATE,
   HAS_NUL,
   NULL,
   STRING,
+  UNSTORABLE_AS_JSONB,
+  UNSTORABLE_AS_TEXT,
 } from './json/scanner.js'
 import { LoadWriter, type LoadIdentity } from './load-writer.js'
 import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, type RejectReason } from './rejects.js'
-
-const UNSTORABLE_AS_TEXT = HAS_NUL | HAS_LONE_SURROGATE
-const UNSTORABLE_AS_JSONB = UNSTORABLE_AS_TEXT | HAS_HUGE_NUMBER
 
 /** What a projection needs to know of a source and of the load. */
 export interface ProjectionOptions extends LoadIdentity {

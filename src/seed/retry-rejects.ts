@@ -1,7 +1,9 @@
 /**
  * `dataform seed --retry-rejects`: what was rejected is read again, after a declaration was corrected.
  */
+import type { ActionFailure } from '../failure/types.js'
 import { targetKey } from '../graph/target.js'
+import { inTransaction } from '../postgres/in-transaction.js'
 import type { Database, Session } from '../postgres/session.js'
 import type { SeedSource } from './declaration.js'
 import { copyRows } from './load-file.js'
@@ -11,7 +13,6 @@ import { ensureRawTable } from './raw-table.js'
 import { CUT_NOTE } from './rejects.js'
 import { rereaderOf, type Kept, type Rereader } from './reread.js'
 import { nextLoadId, readLoads, recordLoad, type RecordedLoad } from './state.js'
-import type { ActionFailure } from '../failure/types.js'
 
 /** Rejects that are read from the database at a time. */
 const BATCH = 1000
@@ -28,8 +29,9 @@ export interface RetriedLoad {
 }
 
 /**
- * Reads the rejects of a source whose files are appended again, load by load. Those that are rows now become a load of their own, since models
- * move on load ids, and are rejects no more: lines read = rows loaded + lines rejected holds for both loads.
+ * Reads the rejects of a source whose files are appended again, load by load. Those that are rows now become a load of
+ * their own, since models move on load ids, and are rejects no more: lines read = rows loaded + lines rejected holds for
+ * both loads.
  */
 export async function retryRejects(
   database: Database,
@@ -40,26 +42,10 @@ export async function retryRejects(
     if (failure !== null) return failure
     const retried: RetriedLoad[] = []
     for (const load of await readLoads(session, { source: source.name }))
-      if (load.linesRejected > 0) retried.push(await inTransaction(session, source, load))
+      if (load.linesRejected > 0)
+        retried.push(await inTransaction(session, () => retryLoad(session, source, load)))
     return retried
   })
-}
-
-async function inTransaction(
-  session: Session,
-  source: SeedSource,
-  load: RecordedLoad,
-): Promise<RetriedLoad> {
-  await session.query('begin')
-  try {
-    await lockLoads(session, source)
-    const retried = await retryLoad(session, source, load)
-    await session.query('commit')
-    return retried
-  } catch (error) {
-    await session.query('rollback').catch(() => undefined)
-    throw error
-  }
 }
 
 async function retryLoad(
@@ -67,12 +53,9 @@ async function retryLoad(
   source: SeedSource,
   load: RecordedLoad,
 ): Promise<RetriedLoad> {
+  await lockLoads(session, source)
   const loadId = await nextLoadId(session)
-  const identity: LoadIdentity = {
-    file: load.path,
-    loadId,
-    extractDate: null,
-  }
+  const identity: LoadIdentity = { file: load.path, loadId, extractDate: null }
   const rereader = rereaderOf(source, identity, load.header)
   const nothing = { path: load.path, of: load.loadId, loadId: null, loaded: 0 }
   if (rereader === null) return { ...nothing, tried: 0 }

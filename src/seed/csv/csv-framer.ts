@@ -8,6 +8,7 @@
 import { isUtf8 } from 'node:buffer'
 import { ByteWindow } from '../framing/byte-window.js'
 import type { Framer } from '../framing/framer.js'
+import { OverlongLine } from '../framing/overlong-line.js'
 import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText, type RejectReason } from '../rejects.js'
 import type { CsvRows } from './csv-rows.js'
 import type { Layout } from './header.js'
@@ -41,8 +42,7 @@ export class CsvFramer implements Framer {
   #singleBytes = 0
   /** A record that was not over is looked at again when there are so many bytes. */
   #wantedBytes = 0
-  /** The beginning of a line that is too long, and its length so far; its bytes are skipped. */
-  #overlong: { readonly beginning: Buffer; length: number } | null = null
+  #overlong: OverlongLine | null = null
   /** All bytes that are looked at are text that PostgreSQL can store. */
   #isTrusted = false
 
@@ -51,11 +51,17 @@ export class CsvFramer implements Framer {
     this.#file = file
     this.#scanner = new RecordScanner(file.dialect)
     this.nextLine = file.firstLine
-    rows.setLayout(file.layout, file.dialect.escape)
+    rows.setLayout(file.layout)
   }
 
   push(chunk: Uint8Array): void {
-    const rest = this.#overlong === null ? chunk : this.#skipOverlong(this.#overlong, chunk)
+    let rest = chunk
+    if (this.#overlong !== null) {
+      const after = this.#overlong.skip(chunk, this.#file.dialect.lineEnd)
+      if (after === null) return
+      this.#rejectOverlong(this.#overlong)
+      rest = after
+    }
     if (rest.length === 0) return
     this.#append(rest)
     if (this.#window.length >= this.#wantedBytes) this.#read(false)
@@ -209,10 +215,7 @@ export class CsvFramer implements Framer {
       this.#singleBytes = window.length
       return true
     }
-    const beginning = Buffer.from(
-      window.bytes.subarray(window.start, window.start + KEPT_OF_OVERLONG),
-    )
-    this.#overlong = { beginning, length: window.length }
+    this.#overlong = new OverlongLine(window)
     this.#consume(window.end)
     return false
   }
@@ -243,25 +246,9 @@ export class CsvFramer implements Framer {
     return hasReturn ? past - 2 : past - 1
   }
 
-  /** Gives what comes after the overlong line. */
-  #skipOverlong(
-    line: { length: number; readonly beginning: Buffer },
-    chunk: Uint8Array,
-  ): Uint8Array {
-    const lineEnd = chunk.indexOf(this.#file.dialect.lineEnd)
-    if (lineEnd < 0) {
-      line.length += chunk.length
-      return chunk.subarray(0, 0)
-    }
-    line.length += lineEnd
-    this.#rejectOverlong(line)
-    return chunk.subarray(lineEnd + 1)
-  }
-
-  #rejectOverlong(line: { readonly beginning: Buffer; readonly length: number }): void {
+  #rejectOverlong({ detail, beginning }: OverlongLine): void {
     this.recordsRead++
-    const detail = overlongText(line.length)
-    this.#rows.rejectText('malformed_csv', detail, line.beginning, this.nextLine++)
+    this.#rows.rejectText('malformed_csv', detail, beginning, this.nextLine++)
     this.#overlong = null
   }
 }

@@ -2,20 +2,12 @@
  * Turns the records of a CSV file into rows for COPY.
  */
 import type { SeedColumn } from '../declaration.js'
-import {
-  HAS_HUGE_NUMBER,
-  HAS_LONE_SURROGATE,
-  HAS_NUL,
-  JsonScanner,
-  SENTINEL,
-} from '../json/scanner.js'
+import { JsonScanner, SENTINEL, UNSTORABLE_AS_JSONB } from '../json/scanner.js'
+import { longestJson, writeJsonString } from '../json/write-string.js'
 import { LoadWriter, type LoadIdentity } from '../load-writer.js'
 import { JSONB_VERSION } from '../copy-buffer.js'
 import type { Layout } from './header.js'
-import { ESCAPED, PLAIN, unescapeField, type RecordScanner } from './record-scanner.js'
-
-const UNSTORABLE = HAS_NUL | HAS_LONE_SURROGATE | HAS_HUGE_NUMBER
-const HEX = '0123456789abcdef'
+import { ESCAPED, PLAIN, type RecordScanner } from './record-scanner.js'
 
 /** The rows of one file. An empty field is NULL, one that is quoted is an empty text. */
 export class CsvRows extends LoadWriter {
@@ -30,8 +22,6 @@ export class CsvRows extends LoadWriter {
   #keyBytes = 0
   /** Columns with more than one field: of those that a record has, `_extra` gets all but the first. */
   #rivals: readonly (readonly number[])[] = []
-  /** How a quote within a quoted field is escaped. */
-  #escape = 0x22
 
   constructor(load: LoadIdentity, columns: readonly SeedColumn[]) {
     super(load, columns.length)
@@ -39,9 +29,8 @@ export class CsvRows extends LoadWriter {
   }
 
   /** What the fields are; has to be known before the first row. */
-  setLayout(layout: Layout, escape: number): void {
+  setLayout(layout: Layout): void {
     this.#layout = layout
-    this.#escape = escape
     const keys = [...layout.names]
     for (const { field, key } of layout.extras) keys[field] = key
     this.#keys = keys.map((key) => Buffer.from(`${JSON.stringify(key)}:`, 'utf8'))
@@ -58,9 +47,8 @@ export class CsvRows extends LoadWriter {
     const layout = this.#layout
     if (layout === null) throw new Error('no layout')
     const out = this.rows
-    // A control character in `_extra` takes six bytes.
     const hasExtras = layout.extras.length > 0 || this.#rivals.length > 0
-    const most = hasExtras ? 6 * length + this.#keyBytes : length
+    const most = hasExtras ? longestJson(length) + this.#keyBytes : length
     const rowAt = this.beginRow(most)
     const { fieldsOf } = layout
     for (let index = 0; index < fieldsOf.length; index++) {
@@ -99,7 +87,7 @@ export class CsvRows extends LoadWriter {
       return
     }
     const lengthAt = out.at
-    out.at = unescapeField(record.bytes, start, end, this.#escape, out.bytes, lengthAt + 4)
+    out.at = record.copyField(field, out.bytes, lengthAt + 4)
     out.int32At(lengthAt, out.at - lengthAt - 4)
   }
 
@@ -112,7 +100,8 @@ export class CsvRows extends LoadWriter {
     const past = scanner.value(scanner.skipSpace(0))
     if (past < 0) return `not JSON: ${scanner.error}`
     if (scanner.skipSpace(past) !== text.length) return 'not JSON: text after the value'
-    if ((scanner.flags & UNSTORABLE) !== 0) return 'JSON that PostgreSQL cannot store as jsonb'
+    if ((scanner.flags & UNSTORABLE_AS_JSONB) !== 0)
+      return 'JSON that PostgreSQL cannot store as jsonb'
     const out = this.rows
     out.int32(text.length + 1)
     out.bytes[out.at++] = JSONB_VERSION
@@ -122,12 +111,9 @@ export class CsvRows extends LoadWriter {
 
   /** A field's text in the scratch buffer, with the JSON scanner's sentinel after it. */
   #plainText(record: RecordScanner, field: number): Buffer {
-    const start = record.start[field] as number
-    const end = record.end[field] as number
-    if (this.#scratch.length <= end - start) this.#scratch = Buffer.alloc(2 * (end - start) + 1)
-    // Only what was written with escapes has any.
-    const escape = record.kind[field] === ESCAPED ? this.#escape : -1
-    const length = unescapeField(record.bytes, start, end, escape, this.#scratch, 0)
+    const most = (record.end[field] as number) - (record.start[field] as number)
+    if (this.#scratch.length <= most) this.#scratch = Buffer.alloc(2 * most + 1)
+    const length = record.copyField(field, this.#scratch, 0)
     this.#scratch[length] = SENTINEL
     return this.#scratch.subarray(0, length)
   }
@@ -160,25 +146,8 @@ export class CsvRows extends LoadWriter {
     out.bytes[out.at] = out.at === first ? 0x7b : 0x2c
     out.at++
     out.raw(key, 0, key.length)
-    this.#writeJsonText(record, field)
-  }
-
-  /** Writes a field as a JSON string. */
-  #writeJsonText(record: RecordScanner, field: number): void {
     const text = this.#plainText(record, field)
-    const { bytes } = this.rows
-    let at = this.rows.at
-    bytes[at++] = 0x22
-    for (const byte of text) {
-      if (byte < 0x20) {
-        at += bytes.write(`\\u00${HEX[byte >> 4] ?? ''}${HEX[byte & 15] ?? ''}`, at, 'latin1')
-        continue
-      }
-      if (byte === 0x22 || byte === 0x5c) bytes[at++] = 0x5c
-      bytes[at++] = byte
-    }
-    bytes[at++] = 0x22
-    this.rows.at = at
+    writeJsonString(out, text, 0, text.length)
   }
 }
 

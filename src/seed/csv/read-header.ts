@@ -3,7 +3,7 @@
  */
 import { CARRIAGE_RETURN, LINE_FEED, type Dialect } from './options.js'
 import { NEEDS_MORE, RecordScanner } from './record-scanner.js'
-import { fieldTexts, type Expected } from './sniff-dialect.js'
+import type { Expected } from './sniff-dialect.js'
 
 /** A header that was read. */
 export interface Header {
@@ -32,12 +32,12 @@ export function readHeader(
     return isEnd ? { names: [], bytes: text.subarray(at), past: at, nextLine: line } : 'needs more'
   }
   const found = (scanner: RecordScanner, past: number): Header => ({
-    names: fieldTexts(scanner, dialect.escape),
+    names: scanner.texts(),
     bytes: withoutLineEnd(text.subarray(at, past), dialect),
     past,
     nextLine: line + 1 + scanner.breaks,
   })
-  const scanner = scannerOf(text, dialect)
+  const scanner = RecordScanner.of(text, dialect)
   const single = scanner.scan(at, isEnd, false)
   if (single === NEEDS_MORE) return 'needs more'
   if (single >= 0) return found(scanner, single)
@@ -52,16 +52,9 @@ export function readHeader(
     if (header.names.some((name) => known.has(name.trim()))) return header
   }
   // Quotes that are no quotes: they belong to the names.
-  const plain = scannerOf(text, { ...dialect, quote: -1 })
+  const plain = RecordScanner.of(text, { ...dialect, quote: -1 })
   const past = plain.scan(at, isEnd, false)
   return past === NEEDS_MORE ? 'needs more' : found(plain, past)
-}
-
-function scannerOf(text: Buffer, dialect: Dialect): RecordScanner {
-  const scanner = new RecordScanner(dialect)
-  scanner.bytes = Buffer.concat([text, Buffer.of(dialect.lineEnd)])
-  scanner.limit = text.length
-  return scanner
 }
 
 function firstLine(text: Buffer, { lineEnd }: Dialect): { at: number; line: number } {

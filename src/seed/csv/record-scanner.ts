@@ -41,6 +41,14 @@ export class RecordScanner {
     this.#dialect = dialect
   }
 
+  /** A scanner of a whole text. */
+  static of(text: Uint8Array, dialect: Dialect): RecordScanner {
+    const scanner = new RecordScanner(dialect)
+    scanner.bytes = Buffer.concat([text, Buffer.of(dialect.lineEnd)])
+    scanner.limit = text.length
+    return scanner
+  }
+
   /**
    * Scans the record at `at`.
    * @param isEnd nothing comes after `limit`
@@ -112,6 +120,31 @@ export class RecordScanner {
     }
   }
 
+  /**
+   * Copies the text of a field of the last record, without its escapes.
+   * @param at where in `out` it goes
+   * @returns the position past it
+   */
+  copyField(field: number, out: Uint8Array, at: number): number {
+    const { escape } = this.#dialect
+    const { bytes } = this
+    const isEscaped = this.kind[field] === ESCAPED
+    const end = this.end[field] as number
+    for (let index = this.start[field] as number; index < end; index++) {
+      if (isEscaped && bytes[index] === escape && index + 1 < end) index++
+      out[at++] = bytes[index] as number
+    }
+    return at
+  }
+
+  /** The texts of the last record's fields. */
+  texts(): readonly string[] {
+    return Array.from({ length: this.count }, (_, field) => {
+      const text = Buffer.alloc((this.end[field] as number) - (this.start[field] as number))
+      return text.toString('utf8', 0, this.copyField(field, text, 0))
+    })
+  }
+
   #add(start: number, end: number, kind: number): void {
     const at = this.count++
     if (at === this.start.length) this.#grow()
@@ -136,23 +169,4 @@ export class RecordScanner {
     this.errorAt = at
     return MALFORMED
   }
-}
-
-/**
- * Copies a field's text, without its escapes.
- * @returns the position in `out` past the text
- */
-export function unescapeField(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  escape: number,
-  out: Uint8Array,
-  at: number,
-): number {
-  for (let index = start; index < end; index++) {
-    if (bytes[index] === escape && index + 1 < end) index++
-    out[at++] = bytes[index] as number
-  }
-  return at
 }

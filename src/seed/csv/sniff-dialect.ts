@@ -4,7 +4,7 @@
 import type { SeedColumn } from '../declaration.js'
 import { CARRIAGE_RETURN, DELIMITERS, LINE_FEED } from './options.js'
 import type { CsvOptions, Dialect } from './options.js'
-import { RecordScanner, unescapeField } from './record-scanner.js'
+import { RecordScanner } from './record-scanner.js'
 
 /** How many records tell what the delimiter is. */
 const MOST_RECORDS = 50
@@ -58,31 +58,17 @@ function firstRecords(
   head: Uint8Array,
   dialect: Dialect,
 ): { readonly names: readonly string[]; readonly counts: readonly number[] } {
-  const scanner = new RecordScanner(dialect)
-  scanner.bytes = Buffer.concat([head, Buffer.of(dialect.lineEnd)])
-  scanner.limit = head.length
+  const scanner = RecordScanner.of(head, dialect)
   const counts: number[] = []
   let names: readonly string[] = []
   for (let at = 0; at < head.length && counts.length < MOST_RECORDS;) {
     const past = scanner.scan(at, true, true)
     if (past < 0) break
-    if (counts.length === 0) names = fieldTexts(scanner, dialect.escape)
+    if (counts.length === 0) names = scanner.texts()
     counts.push(scanner.count)
     at = past
   }
   return { names, counts }
-}
-
-/** The texts of the scanned record's fields. */
-export function fieldTexts(record: RecordScanner, escape: number): readonly string[] {
-  return Array.from({ length: record.count }, (_, field) => {
-    const start = record.start[field] as number
-    const end = record.end[field] as number
-    const text = Buffer.alloc(end - start)
-    const isEscaped = record.kind[field] === 2
-    const length = unescapeField(record.bytes, start, end, isEscaped ? escape : -1, text, 0)
-    return text.toString('utf8', 0, length)
-  })
 }
 
 function codeOf(character: string): number {

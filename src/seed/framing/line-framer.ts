@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { Projection } from '../projection.js'
-import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText } from '../rejects.js'
+import { MAX_RECORD_BYTES } from '../rejects.js'
 import { ByteWindow } from './byte-window.js'
 import type { Framer } from './framer.js'
 import { readJsonRecord } from './json-record.js'
+import { OverlongLine } from './overlong-line.js'
 
 const LINE_FEED = 0x0a
 
@@ -18,8 +19,7 @@ export class LineFramer implements Framer {
   readonly #window = new ByteWindow()
   /** Where to look for the end of the first line: what lies before has been looked at. */
   #unsearched = 0
-  /** The beginning of a line that is too long, and its length so far; its bytes are skipped. */
-  #overlong: { readonly beginning: Buffer; length: number } | null = null
+  #overlong: OverlongLine | null = null
 
   /** @param firstLine the number of the first line that will be pushed */
   constructor(projection: Projection, firstLine: number) {
@@ -28,7 +28,13 @@ export class LineFramer implements Framer {
   }
 
   push(chunk: Uint8Array): void {
-    const rest = this.#overlong === null ? chunk : this.#skipOverlong(this.#overlong, chunk)
+    let rest = chunk
+    if (this.#overlong !== null) {
+      const after = this.#overlong.skip(chunk, LINE_FEED)
+      if (after === null) return
+      this.#rejectOverlong(this.#overlong)
+      rest = after
+    }
     if (rest.length === 0) return
     const window = this.#window
     window.append(rest)
@@ -46,8 +52,7 @@ export class LineFramer implements Framer {
     }
     this.#unsearched = window.length
     if (window.length > MAX_RECORD_BYTES) {
-      const beginning = Buffer.from(bytes.subarray(window.start, window.start + KEPT_OF_OVERLONG))
-      this.#overlong = { beginning, length: window.length }
+      this.#overlong = new OverlongLine(window)
       window.start = end
       this.#unsearched = 0
     }
@@ -80,29 +85,9 @@ export class LineFramer implements Framer {
     readJsonRecord(projection, { start, at, end }, line, isTrusted)
   }
 
-  /** Gives what comes after the overlong line. */
-  #skipOverlong(
-    line: { readonly beginning: Buffer; length: number },
-    chunk: Uint8Array,
-  ): Uint8Array {
-    const lineEnd = chunk.indexOf(LINE_FEED)
-    if (lineEnd < 0) {
-      line.length += chunk.length
-      return chunk.subarray(0, 0)
-    }
-    line.length += lineEnd
-    this.#rejectOverlong(line)
-    return chunk.subarray(lineEnd + 1)
-  }
-
-  #rejectOverlong(line: { readonly beginning: Buffer; readonly length: number }): void {
+  #rejectOverlong({ detail, beginning }: OverlongLine): void {
     this.recordsRead++
-    this.#projection.rejectText(
-      'malformed_json',
-      overlongText(line.length),
-      line.beginning,
-      this.nextLine++,
-    )
+    this.#projection.rejectText('malformed_json', detail, beginning, this.nextLine++)
     this.#overlong = null
   }
 }

@@ -30,6 +30,8 @@ export const HAS_ESCAPE = 1
 export const HAS_NUL = 2
 export const HAS_LONE_SURROGATE = 4
 export const HAS_HUGE_NUMBER = 8
+export const UNSTORABLE_AS_TEXT = HAS_NUL | HAS_LONE_SURROGATE
+export const UNSTORABLE_AS_JSONB = UNSTORABLE_AS_TEXT | HAS_HUGE_NUMBER
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

@@ -1,7 +1,7 @@
 import { CopyBuffer } from '../copy-buffer.js'
 import { lost, SLICE_ROWS, type Column, type Slice } from './column.js'
 import { Damage, decoding } from './damage.js'
-import { longestJson, writeJsonString } from './json-text.js'
+import { longestJson, writeJsonString } from '../json/write-string.js'
 import type { LeafQueue } from './leaf-queue.js'
 import { leavesOf, type Branch, type Leaf, type Node } from './schema.js'
 

@@ -3,7 +3,8 @@ import { LoadWriter, type LoadIdentity } from '../load-writer.js'
 import { CUT_NOTE, KEPT_OF_OVERLONG, MAX_RECORD_BYTES } from '../rejects.js'
 import { CopyBuffer } from '../copy-buffer.js'
 import { SLICE_ROWS, type Column } from './column.js'
-import { isStorableJson, longestJson, writeJsonString, writeRawJson } from './json-text.js'
+import { longestJson, writeJsonString } from '../json/write-string.js'
+import { isStorableJson, writeRawJson } from './json-text.js'
 import { nullTexts, type Texts } from './texts.js'
 
 /** A column of the file and where the rows that are written now are in it. */
