@@ -1,7 +1,7 @@
 /**
  * Where this package is: the same from its source, from its built modules and from the bundle.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -17,4 +17,10 @@ export const PACKAGE_ROOT = find()
 /** A program of the build that is started as a process of its own, such as `compile/host.js`. */
 export function builtProgram(path: string): string {
   return join(PACKAGE_ROOT, 'dist', path)
+}
+
+/** This package's version. */
+export function packageVersion(): string {
+  const text = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')
+  return String((JSON.parse(text) as { readonly version?: unknown }).version)
 }

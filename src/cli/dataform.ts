@@ -1,13 +1,11 @@
 /**
  * The `dataform` command as a function of its arguments.
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import yargs from 'yargs'
 import type { CommandModule } from 'yargs'
 import { errColor } from './color.js'
 import { CommandError } from '../failure/types.js'
-import { PACKAGE_ROOT } from '../package-root.js'
+import { packageVersion } from '../package-root.js'
 import { handOver, isStockProject } from './hand-over.js'
 
 /** Commands by name, loaded when they are called: starting quickly is part of compiling quickly. */
@@ -70,7 +68,7 @@ async function parse(args: readonly string[], asked: string | undefined): Promis
   let parser = yargs([...args])
     .scriptName('dataform')
     .usage('$0 <command> [project-dir]\n\nRuns Dataform projects on PostgreSQL.')
-    .version(readVersion())
+    .version(packageVersion())
     .help()
     .strict()
     .recommendCommands()
@@ -113,11 +111,6 @@ class Parsed extends Error {
     super('the command line is understood')
     this.work = work
   }
-}
-
-function readVersion(): string {
-  const text = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')
-  return String((JSON.parse(text) as { version?: unknown }).version)
 }
 
 async function report(error: unknown): Promise<number> {

@@ -6,7 +6,7 @@ import { targetKey } from '../graph/target.js'
 import type { Action, AssertionAction } from '../graph/types.js'
 import type { Catalog } from './catalog.js'
 import type { Facts } from './replace/facts.js'
-import type { RebuiltView, ViewGate } from './replace/types.js'
+import type { RebuiltViews, ViewGate } from './replace/types.js'
 import type { ActionPlan, PlanOptions, Step, StepGroup } from './types.js'
 
 /** What planning one action depends on besides itself. */
@@ -16,7 +16,7 @@ export interface PlanContext {
   /** The inline assertions of the action that gate it: all that are enabled, whether they were selected or not. */
   readonly audits: readonly AssertionAction[]
   /** The views that this run makes anew after the action. */
-  readonly rebuiltLater: () => readonly RebuiltView[]
+  readonly rebuiltLater: () => RebuiltViews
   /** The inline assertions of all models, for the views that the action gives other rows. */
   readonly viewGate: ViewGate
   /** True for an inline assertion whose model this run executes with the gate. */

@@ -13,7 +13,7 @@ import { partitionKeyCheck } from './partition-check.js'
 import type { PartitionSpec } from './partition.js'
 import { postOperations } from './post-operations.js'
 import { swapSteps } from './replace/swap-steps.js'
-import type { DeclaredKeys, RebuiltView, ReplaceableKind, ViewGate } from './replace/types.js'
+import type { DeclaredKeys, RebuiltViews, ViewGate } from './replace/types.js'
 import type { Facts } from './replace/facts.js'
 import { columnComments, commentOn } from './sql/comments.js'
 import { createIndexes, renameIndexes, shadowIndexName, tableIndexes } from './sql/indexes.js'
@@ -34,7 +34,7 @@ export interface BuildInput {
   readonly audits: readonly AssertionAction[]
   readonly sampleRows: number
   /** The views that this run makes anew after this action. */
-  readonly rebuiltLater: readonly RebuiltView[]
+  readonly rebuiltLater: RebuiltViews
   readonly viewGate: ViewGate
   /** What hangs off it now, for the dry run. */
   readonly previewFacts: Facts | undefined
@@ -160,7 +160,6 @@ function swap(input: BuildInput, existing: Relation, shadow: Target): readonly S
       rebuiltLater: input.rebuiltLater,
       viewGate: input.viewGate,
     },
-    oldKind: existing.kind as ReplaceableKind,
     bareStamp: isBare(input, existing) ? existing.stamp : null,
     previewFacts: input.previewFacts,
   })

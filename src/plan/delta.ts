@@ -2,8 +2,9 @@
  * What has to be known of a delta and of the table that it goes into, read in the transaction that writes it.
  */
 import type { IncrementalAction, Target } from '../graph/types.js'
-import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/identifiers.js'
+import { quoteLiteral, quoteQualified } from '../sql/identifiers.js'
 import { DELTA } from './names.js'
+import { fromUnplaced, unplacedRows } from './partition-check.js'
 import type { PartitionSpec } from './partition.js'
 import { badKeys } from './sql/merge.js'
 import { existingPartitions, neededPartitions } from './sql/partitions.js'
@@ -62,13 +63,12 @@ const isRewritten = (target: Target): string => {
 /** A statement with one row: the facts. */
 export function deltaFacts(action: IncrementalAction, partition: PartitionSpec | null): string {
   const checksKeys = action.strategy === 'merge' && action.uniqueKey.length > 0
-  const column = partition === null ? '' : quoteIdent(partition.column)
   const head = partition === null ? '' : `with ${existingPartitions(action.target)}\n`
   return `${head}select json_build_object(
   'delta', ${columnsOf(`pg_temp.${DELTA}`)},
   'table', ${columnsOf(quoteQualified(action.target))},
   'badKeys', ${checksKeys ? badKeys(action.uniqueKey) : `'[]'::json`},
-  'unplaced', ${partition === null ? '0' : `(select count(*) from ${DELTA} where ${column} is null or not isfinite(${column}))`},
+  'unplaced', ${partition === null ? '0' : `(select count(*) ${fromUnplaced(partition)})`},
   'partitions', ${partition === null ? `'[]'::json` : neededPartitions(action.target, partition, action.strategy === 'insert_overwrite')},
   'indexes', ${action.strategy === 'insert_overwrite' ? indexesOf(action.target) : `'[]'::json`},
   'isRewritten', ${isRewritten(action.target)}
@@ -95,11 +95,7 @@ export function deltaProblem(
       message: `the incremental query gives more than one row for a key (${key}): ${facts.badKeys.map(describeRow).join('; ')}`,
       hint: 'Deduplicate in the query, or add the columns that tell the rows apart to uniqueKey.',
     }
-  if (facts.unplaced > 0 && partition !== null)
-    return {
-      message: `${facts.unplaced} row${facts.unplaced === 1 ? '' : 's'} without a finite value in the partition column ${partition.column}`,
-      hint: 'Filter them out, or give them a date: a partitioned table has no place for them.',
-    }
+  if (facts.unplaced > 0 && partition !== null) return unplacedRows(facts.unplaced, partition)
   return null
 }
 

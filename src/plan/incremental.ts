@@ -17,7 +17,7 @@ import type { Dropping } from './replace/drop-columns.js'
 import { areTorn, asFacts } from './replace/facts.js'
 import { readFacts } from './replace/facts-sql.js'
 import { LOOK } from './replace/swap-steps.js'
-import type { RebuiltView, ViewGate } from './replace/types.js'
+import type { RebuiltViews, ViewGate } from './replace/types.js'
 import { schemaChange } from './schema-change.js'
 import type { SchemaChange } from './schema-change.js'
 import { commentsThatDiffer } from './sql/comments.js'
@@ -38,7 +38,7 @@ export interface IncrementalInput {
   readonly audits: readonly AssertionAction[]
   readonly sampleRows: number
   /** The views that this run makes anew after this action. */
-  readonly rebuiltLater: readonly RebuiltView[]
+  readonly rebuiltLater: RebuiltViews
   readonly viewGate: ViewGate
 }
 

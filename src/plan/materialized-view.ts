@@ -10,7 +10,6 @@ import type { ViewShape, ViewShapes } from './replace/facts.js'
 import { readShapes } from './replace/facts-sql.js'
 import { LOOK, swapSteps } from './replace/swap-steps.js'
 import { NO_KEYS } from './replace/types.js'
-import type { ReplaceableKind } from './replace/types.js'
 import { columnComments, commentOn, commentsThatDiffer } from './sql/comments.js'
 import { createIndexes, renameIndexes, shadowIndexName, wantedIndexes } from './sql/indexes.js'
 import type { IndexPlan } from './sql/indexes.js'
@@ -46,7 +45,6 @@ export function materializedSteps(input: ViewInput): readonly Step[] {
         rebuiltLater: input.rebuiltLater,
         viewGate: input.viewGate,
       },
-      oldKind: existing.kind as ReplaceableKind,
       bareStamp: null,
       previewFacts,
     }),

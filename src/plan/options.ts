@@ -92,3 +92,8 @@ export function parseSeverity(extraProperties: JsonObject): Severity | null {
   if (!isObject(quality) || quality.severity === undefined) return 'error'
   return quality.severity === 'error' || quality.severity === 'warn' ? quality.severity : null
 }
+
+/** True for an assertion whose failing rows hold back what it is about. */
+export function holdsBack({ extraProperties }: Pick<ActionBase, 'extraProperties'>): boolean {
+  return parseSeverity(extraProperties) !== 'warn'
+}

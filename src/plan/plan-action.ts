@@ -10,7 +10,8 @@ import { assertStep } from './assertion.js'
 import { findRelation } from './catalog.js'
 import type { Relation } from './catalog.js'
 import { operationGroups } from './operations.js'
-import { namedIndexes, parsePostgresOptions, parseSeverity } from './options.js'
+import { parsePostgresOptions, parseSeverity } from './options.js'
+import type { PostgresOptions } from './options.js'
 import { planTable } from './plan-table.js'
 import { planView } from './plan-view.js'
 import type { ActionPlan } from './types.js'
@@ -19,7 +20,7 @@ import type { ActionPlan } from './types.js'
 export function planAction(action: Action, context: PlanContext): ActionPlan {
   const { options, problems } = parsePostgresOptions(action.extraProperties)
   if (problems.length > 0) return refuse(action, problems.join('; '))
-  const taken = takenName(action, context)
+  const taken = takenName(action, options, context)
   if (taken !== null) return taken
   const existing = findRelation(context.catalog, action.target)
   switch (action.type) {
@@ -51,8 +52,14 @@ export function planAction(action: Action, context: PlanContext): ActionPlan {
 }
 
 // PostgreSQL would say so only when the rows are there.
-function takenName(action: Action, { catalog }: PlanContext): ActionPlan | null {
-  for (const { schema, name } of namedIndexes([action])) {
+function takenName(
+  action: Action,
+  { indexes }: PostgresOptions,
+  { catalog }: PlanContext,
+): ActionPlan | null {
+  const { schema } = action.target
+  for (const { name } of indexes) {
+    if (name === null) continue
     const holder = catalog.indexNames.get(`${schema}.${name}`)
     if (holder === undefined || holder === targetKey(action.target)) continue
     const what = holder === `${schema}.${name}` ? 'a relation' : `an index of ${holder}`

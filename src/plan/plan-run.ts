@@ -54,7 +54,7 @@ export function plannerFor(input: PlanInput): Planner {
   )
   const views = new Map(
     enabled.flatMap((action) =>
-      action.type === 'view' ? [[targetKey(action.target), action]] : [],
+      action.type === 'view' ? [[targetKey(action.target), rebuiltView(action)]] : [],
     ),
   )
   const audits = new Map<string, AssertionAction[]>()
@@ -72,10 +72,10 @@ export function plannerFor(input: PlanInput): Planner {
       options: input.options,
       audits: audits.get(key) ?? [],
       isGate: action.type === 'assertion' && isGated(action.parent),
-      rebuiltLater: () =>
-        [...reachable([key], (next) => dependents.get(next) ?? [])].flatMap((later) =>
-          rebuiltView(views.get(later)),
-        ),
+      rebuiltLater: () => {
+        const later = reachable([key], (next) => dependents.get(next) ?? [])
+        return new Map([...views].filter(([view]) => later.has(view)))
+      },
       viewGate: { audits, sampleRows: input.options.sampleRows },
       facts: input.facts ?? new Map(),
     })
@@ -89,10 +89,16 @@ function withoutGroups(plan: ActionPlan, done: number): ActionPlan {
   return done === 0 ? plan : { ...plan, groups: plan.groups.slice(first), groupsBefore: done }
 }
 
-/** Plans the chosen actions. */
-export function planRun(input: PlanInput, catalog: Catalog): RunPlan {
+/**
+ * Plans the chosen actions.
+ * @param plan plans one of them
+ */
+export function planRun(
+  input: PlanInput,
+  catalog: Catalog,
+  plan: Planner = plannerFor(input),
+): RunPlan {
   const enabled = input.actions.filter((action) => !action.disabled)
-  const plan = plannerFor(input)
   return {
     schemas: [
       ...new Set(
@@ -123,8 +129,7 @@ function expiryOf(action: Action, options: PlanOptions): readonly ExpiryPlan[] {
   ]
 }
 
-function rebuiltView(view: ViewAction | undefined): readonly RebuiltView[] {
-  if (view === undefined) return []
+function rebuiltView(view: ViewAction): RebuiltView {
   const kind = view.materialized ? 'materialized view' : 'view'
-  return [{ key: targetKey(view.target), kind, query: asSubquery(view.query) }]
+  return { kind, query: asSubquery(view.query) }
 }

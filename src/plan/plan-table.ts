@@ -64,7 +64,7 @@ export function planTable(
       ...shared,
       action,
       existing,
-      rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
+      rebuiltLater: existing === undefined ? new Map() : context.rebuiltLater(),
       previewFacts: previewFacts(action, context),
     })
     return { ...one(action, steps, existing === undefined ? 'created' : 'rebuilt'), warnings }

@@ -26,7 +26,7 @@ export function planView(
     options,
     audits: context.audits,
     sampleRows: context.options.sampleRows,
-    rebuiltLater: existing === undefined ? [] : context.rebuiltLater(),
+    rebuiltLater: existing === undefined ? new Map() : context.rebuiltLater(),
     viewGate: context.viewGate,
     previewFacts: previewFacts(action, context),
   }

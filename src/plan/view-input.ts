@@ -6,7 +6,7 @@ import type { Relation } from './catalog.js'
 import type { PostgresOptions } from './options.js'
 import { factsOf } from './replace/facts.js'
 import type { Facts, ViewShape } from './replace/facts.js'
-import type { RebuiltView, ViewGate } from './replace/types.js'
+import type { RebuiltViews, ViewGate } from './replace/types.js'
 import type { Decision } from './types.js'
 
 /** What a view depends on. */
@@ -18,7 +18,7 @@ export interface ViewInput {
   readonly audits: readonly AssertionAction[]
   readonly sampleRows: number
   /** The views that this run makes anew after this action. */
-  readonly rebuiltLater: readonly RebuiltView[]
+  readonly rebuiltLater: RebuiltViews
   readonly viewGate: ViewGate
   /** What hangs off it now, for the dry run. */
   readonly previewFacts: Facts | undefined

@@ -3,17 +3,17 @@
  * audits look at it before anybody else does.
  */
 import type { ViewAction } from '../graph/types.js'
-import { quoteIdent, quoteQualified } from '../sql/identifiers.js'
+import { quoteQualified } from '../sql/identifiers.js'
 import { auditStep } from './assertion.js'
 import type { Relation } from './catalog.js'
 import { shadowOf } from './names.js'
 import { fitsInPlace } from './replace/changes.js'
 import type { ViewShape, ViewShapes } from './replace/facts.js'
 import { readShapes } from './replace/facts-sql.js'
+import { lockAlone } from './replace/lock-alone.js'
 import { withOptions } from './replace/matviews.js'
 import { LOOK, swapSteps } from './replace/swap-steps.js'
 import { NO_KEYS } from './replace/types.js'
-import type { ReplaceableKind } from './replace/types.js'
 import { columnComments, commentOn, commentsThatDiffer } from './sql/comments.js'
 import { sqlStep } from './steps.js'
 import type { Decision, Step } from './types.js'
@@ -82,7 +82,6 @@ function decideView(
       rebuiltLater: input.rebuiltLater,
       viewGate: input.viewGate,
     },
-    oldKind: existing.kind as ReplaceableKind,
     bareStamp: null,
     previewFacts: input.previewFacts,
   })
@@ -105,6 +104,6 @@ function replaceInPlace(
     label: 'replace view',
     ...around(before, asSubquery(action.query), [');', ...comments].join('\n')),
     statements: 2 + comments.length,
-    locks: [`alter view ${name} owner to ${quoteIdent(old.owner)}`],
+    locks: [lockAlone({ ...action.target, kind: 'view', owner: old.owner })],
   }
 }

@@ -25,7 +25,7 @@ import { failingResult } from './gates.js'
 import { settleLost } from './lost-connection.js'
 import { Progress } from './progress.js'
 import { ended } from './results.js'
-import { pauseBeforeRetry } from './retry.js'
+import { pauseBeforeRetry, retryMessage } from './retry.js'
 import { settingsFor } from './step-settings.js'
 import { executeSteps } from './steps.js'
 import type { AuditResult } from './sample.js'
@@ -111,11 +111,6 @@ export async function executeAction(
       }
     }
   }
-}
-
-/** What people are told when something is tried again. */
-export function retryMessage(what: string, attempt: number, options: ExecuteOptions): string {
-  return `${what}: tried again after a transient failure (${attempt} of ${options.retryLimit})`
 }
 
 /**

@@ -9,7 +9,7 @@ import { readDatabaseError } from '../postgres/errors.js'
 import { quoteIdent } from '../sql/identifiers.js'
 import { STATE_LOCK } from '../state/migrate.js'
 import type { ActionResult, RunReport } from './events.js'
-import { executeAction, retryMessage } from './execute-action.js'
+import { executeAction } from './execute-action.js'
 import type { ExecuteOptions } from './execute-options.js'
 import { expirePartitions } from './expire.js'
 import { Gates } from './gates.js'
@@ -99,11 +99,8 @@ function skipped(action: Action, cause: string): ActionResult {
 async function createSchemas(schemas: readonly string[], options: ExecuteOptions): Promise<void> {
   if (schemas.length === 0) return
   const statements = schemas.map((schema) => `create schema if not exists ${quoteIdent(schema)};`)
-  const onRetry = (attempt: number): void => {
-    options.onEvent({ type: 'warning', message: retryMessage('the schemas', attempt, options) })
-  }
   try {
-    await retrying({ ...options, onRetry }, () =>
+    await retrying('the schemas', options, () =>
       options.database.withSession((session) =>
         // Two runs that create one schema at once would collide without the lock.
         session.query(`begin; ${STATE_LOCK}; ${statements.join(' ')} commit`),
@@ -167,14 +164,8 @@ async function executeLoad(
   options: ExecuteOptions,
 ): Promise<ActionResult> {
   const start = performance.now()
-  const onRetry = (attempt: number): void => {
-    options.onEvent({
-      type: 'warning',
-      message: retryMessage(targetKey(action.target), attempt, options),
-    })
-  }
   try {
-    const { rows, outcome, failure } = await retrying({ ...options, onRetry }, () =>
+    const { rows, outcome, failure } = await retrying(targetKey(action.target), options, () =>
       options.load(source, (fraction, message) => {
         options.onEvent({ type: 'action-progress', target: action.target, fraction, message })
       }),

@@ -2,16 +2,11 @@
  * What became of a transaction whose connection was lost. The server may still be at work on it, may have carried out
  * the commit without anybody hearing of it, or may just be starting again.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { endLost } from '../plan/sql/locks.js'
-import { readDatabaseError } from '../postgres/errors.js'
 import type { Database, Session } from '../postgres/session.js'
 import { committedGroups } from '../state/runs.js'
 import type { ConnectionLost } from './failures.js'
-
-/** How often the server is asked, and how long after each other, in milliseconds: a minute in all. */
-const QUESTIONS = 120
-const PAUSE_MS = 500
+import { onceThere } from './retry.js'
 
 /** `unknown`: nobody can say whether the commit took place. */
 export type LostOutcome = 'committed' | 'rolled back' | 'unknown'
@@ -29,18 +24,11 @@ export async function settleLost(
   action: { readonly key: string; readonly runId: number | null; readonly groups: number },
   signal: AbortSignal,
 ): Promise<LostOutcome> {
-  for (let question = 0; question < QUESTIONS && !signal.aborted; question++) {
-    try {
-      return await database.withSession(async (session) => {
-        await session.query(endLost(lost.processId, performance.now() - lost.at))
-        return lost.result === null ? 'rolled back' : askForCommit(session, lost, action)
-      })
-    } catch (error) {
-      if (readDatabaseError(error)?.kind !== 'connection') throw error
-    }
-    await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined)
-  }
-  return lost.result === null ? 'rolled back' : 'unknown'
+  const outcome = await onceThere(database, signal, async (session): Promise<LostOutcome> => {
+    await session.query(endLost(lost.processId, performance.now() - lost.at))
+    return lost.result === null ? 'rolled back' : askForCommit(session, lost, action)
+  })
+  return outcome ?? (lost.result === null ? 'rolled back' : 'unknown')
 }
 
 async function askForCommit(

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
-import { PACKAGE_ROOT } from '../package-root.js'
+import { packageVersion } from '../package-root.js'
 import { readDatabaseError, sqlstate } from '../postgres/errors.js'
 import type { Database } from '../postgres/session.js'
 import { migrateState } from '../state/migrate.js'
@@ -49,7 +49,7 @@ export async function beginRecord(database: Database, options: RecordOptions): P
       await migrateState(session)
       return recordStart(session, {
         project: projectName(options.projectDir),
-        engineVersion: engineVersion(),
+        engineVersion: packageVersion(),
         isFullRefresh: options.isFullRefresh,
         selected: [...byKey.keys()],
       })
@@ -87,9 +87,4 @@ export function projectName(projectDir: string): string {
     // No package.json, or one that is none.
   }
   return basename(resolve(projectDir))
-}
-
-function engineVersion(): string {
-  const text = readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')
-  return String((JSON.parse(text) as { readonly version?: unknown }).version)
 }

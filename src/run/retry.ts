@@ -3,7 +3,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { readDatabaseError } from '../postgres/errors.js'
-import type { Database } from '../postgres/session.js'
+import type { Database, Session } from '../postgres/session.js'
+import type { EventSink } from './events.js'
 import { isRetryable } from './failures.js'
 
 const FIRST_PAUSE_MS = 100
@@ -17,8 +18,7 @@ export interface RetryOptions {
   readonly database: Database
   readonly retryLimit: number
   readonly signal: AbortSignal
-  /** Told before the work is tried again. */
-  readonly onRetry: (attempt: number) => void
+  readonly onEvent: EventSink
 }
 
 /**
@@ -32,29 +32,56 @@ export async function pauseBeforeRetry(
   const ms = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS)
   // Two that are in each other's way must not come again at the same time.
   await sleep(ms * (0.5 + Math.random()), signal)
+  await onceThere(database, signal, (session) => session.query('select 1'))
+}
+
+/**
+ * Does work as soon as the server is there: it may just be starting again.
+ * @returns undefined if it has not come in time, or was not waited for to the end
+ * @throws what the work throws, but for a lost connection
+ */
+export async function onceThere<T>(
+  database: Database,
+  signal: AbortSignal,
+  work: (session: Session) => Promise<T>,
+): Promise<T | undefined> {
   for (let question = 0; question < QUESTIONS && !signal.aborted; question++) {
     try {
-      await database.withSession((session) => session.query('select 1'))
-      return
+      return await database.withSession(work)
     } catch (error) {
       if (readDatabaseError(error)?.kind !== 'connection') throw error
       await sleep(QUESTION_PAUSE_MS, signal)
     }
   }
+  return undefined
+}
+
+/** What people are told before something is tried again. @param what null for what has no name */
+export function retryMessage(
+  what: string | null,
+  attempt: number,
+  { retryLimit }: Pick<RetryOptions, 'retryLimit'>,
+): string {
+  const subject = what === null ? '' : `${what}: `
+  return `${subject}tried again after a transient failure (${attempt} of ${retryLimit})`
 }
 
 /**
- * Carries out work that may be carried out again.
+ * Carries out work that may be carried out again, and says when it is.
  * @throws what the last attempt threw
  */
-export async function retrying<T>(options: RetryOptions, work: () => Promise<T>): Promise<T> {
+export async function retrying<T>(
+  what: string | null,
+  options: RetryOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await work()
     } catch (error) {
       if (attempt >= options.retryLimit || options.signal.aborted || !isRetryable(error))
         throw error
-      options.onRetry(attempt + 1)
+      options.onEvent({ type: 'warning', message: retryMessage(what, attempt + 1, options) })
       await pauseBeforeRetry(options, attempt)
     }
   }

@@ -9,7 +9,7 @@ import type { Action, Graph } from '../graph/types.js'
 import type { Catalog } from '../plan/catalog.js'
 import { namedIndexes } from '../plan/options.js'
 import { plannerFor, planRun } from '../plan/plan-run.js'
-import type { PlanInput } from '../plan/plan-run.js'
+import type { PlanInput, Planner } from '../plan/plan-run.js'
 import type { PlanOptions, RunPlan } from '../plan/types.js'
 import { readCatalog } from '../postgres/catalog.js'
 import { readAllFacts } from '../postgres/facts.js'
@@ -57,6 +57,7 @@ export interface RunProjectOptions extends StartOptions {
 interface Prepared {
   readonly input: PlanInput
   readonly catalog: Catalog
+  readonly planner: Planner
   readonly plan: RunPlan
   readonly sources: readonly SeedSource[]
   readonly durations: Durations
@@ -69,7 +70,7 @@ interface Prepared {
  */
 export async function runProject(options: RunProjectOptions): Promise<RunReport> {
   return withPrepared(options, false, async (prepared, database, description) => {
-    const { input, catalog, plan, durations } = prepared
+    const { input, catalog, planner, plan, durations } = prepared
     const executed = plan.actions
       .map((item) => item.action)
       .filter((action) => action.type !== 'declaration')
@@ -98,7 +99,7 @@ export async function runProject(options: RunProjectOptions): Promise<RunReport>
       waitForOthers: options.waitForOthers,
       runId: record.runId,
       catalog,
-      plan: plannerFor(input),
+      plan: planner,
       durations,
       signal: options.signal,
       onEvent: options.onEvent,
@@ -161,7 +162,8 @@ async function withPrepared<T>(
         session,
         actions.map((action) => targetKey(action.target)),
       )
-      return { input, catalog, plan: planRun(input, catalog), sources, durations }
+      const planner = plannerFor(input)
+      return { input, catalog, planner, plan: planRun(input, catalog, planner), sources, durations }
     }
     const prepared = await persistently(database, options, () => database.withSession(prepare))
     const name =
@@ -178,14 +180,8 @@ async function persistently<T>(
   options: RunProjectOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const onRetry = (attempt: number): void => {
-    options.onEvent({
-      type: 'warning',
-      message: `tried again after a transient failure (${attempt} of ${options.retryLimit})`,
-    })
-  }
   try {
-    return await retrying({ ...options, database, onRetry }, work)
+    return await retrying(null, { ...options, database }, work)
   } catch (error) {
     const failure = readDatabaseError(error)
     if (failure === undefined) throw error

@@ -3,7 +3,6 @@
  */
 import { targetKey } from '../graph/target.js'
 import type { Action } from '../graph/types.js'
-import { parseSeverity } from '../plan/options.js'
 import { blockersOf } from '../plan/sql/locks.js'
 import type { ActionPlan } from '../plan/types.js'
 import type { Session } from '../postgres/session.js'
@@ -32,7 +31,6 @@ export function settingsFor(
     signal: options.signal,
     onWarning: warn,
     onWaiting: waitingMessages(action, options, warn),
-    isBlocking: (assertion) => parseSeverity(assertion.extraProperties) !== 'warn',
     connectionName: options.runId === null ? 'dataform' : `dataform run ${options.runId}`,
     record: ({ rows, outcome, groups, isLast }) => {
       if (options.runId === null) return null

@@ -3,10 +3,10 @@
  * that are tried again until they are free.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { holdsBack } from '../plan/options.js'
 import { FACTS_CHANGED } from '../plan/replace/plan-replacement.js'
 import { LOCK_STATEMENTS, RESTORE_LOCK_TIMEOUT, takeLocks } from '../plan/sql/locks.js'
 import { targetKey } from '../graph/target.js'
-import type { AssertionAction } from '../graph/types.js'
 import type { AuditStep, DecideStep, SqlStep, Step } from '../plan/types.js'
 import { readDatabaseError, sqlstate } from '../postgres/errors.js'
 import type { DatabaseError } from '../postgres/errors.js'
@@ -27,8 +27,6 @@ export interface TransactionSettings {
   readonly onWarning: (message: string) => void
   /** Told when the locks could not be had, with the time for which they have been tried; says who holds them. */
   readonly onWaiting: (session: Session, waitedMs: number, step: SqlStep) => Promise<string>
-  /** True for an assertion whose failing rows hold back what it is about. */
-  readonly isBlocking: (assertion: AssertionAction) => boolean
 }
 
 /** How often a swap is planned anew because what hangs off a table has changed in the meantime. */
@@ -42,7 +40,7 @@ const SHORTEST_PATIENCE_MS = 2000
 const RACES = new Set(['XX000', sqlstate.undefinedTable, '42704'])
 
 /** SQLSTATEs of an assertion about columns that are not there, or are of another type. */
-const MISFITS = new Set([sqlstate.undefinedTable, '42703', '42883', '42804'])
+const MISFITS = new Set([sqlstate.undefinedTable, sqlstate.undefinedColumn, '42883', '42804'])
 
 const KEEPS_CHANGING = {
   message: 'what hangs off the relation keeps changing while it is being replaced',
@@ -173,7 +171,7 @@ export class Transaction {
 
   #failOnAudits(): void {
     const failed = this.audits.filter(
-      ({ assertion, failing }) => failing !== null && this.#settings.isBlocking(assertion),
+      ({ assertion, failing }) => failing !== null && holdsBack(assertion),
     )
     if (failed.length > 0) throw new AuditsFailed(this.audits, failed)
   }

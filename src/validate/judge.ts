@@ -49,7 +49,7 @@ const UNDEFINED: ReadonlySet<string> = new Set([
   sqlstate.undefinedColumn,
   UNDEFINED_FUNCTION,
   UNDEFINED_OBJECT,
-  '3F000', // invalid_schema_name
+  sqlstate.invalidSchemaName,
 ])
 
 // invalid_foreign_key, invalid_table_definition: the second is what a temporary table says of others' tables.

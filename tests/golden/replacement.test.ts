@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Facts } from '../../src/plan/replace/facts.js'
 import { planReplacement } from '../../src/plan/replace/plan-replacement.js'
 import { NO_KEYS } from '../../src/plan/replace/types.js'
-import type { Replacement } from '../../src/plan/replace/types.js'
+import type { RebuiltView, Replacement } from '../../src/plan/replace/types.js'
 import { assertion, target } from '../support/actions.js'
 import { column, facts, index, relationFacts, viewFacts } from '../support/facts.js'
 
@@ -19,7 +19,7 @@ const replacement = (rest: Partial<Replacement> = {}): Replacement => ({
   },
   renames: ['alter index "s"."shadow_0" rename to "t_id_idx";'],
   keys: NO_KEYS,
-  rebuiltLater: [],
+  rebuiltLater: new Map(),
   viewGate: { audits: new Map(), sampleRows: 5 },
   ...rest,
 })
@@ -232,16 +232,16 @@ describe('a swap', () => {
     [
       'rebuilt-later',
       render(facts(old, viewFacts('s.v', 's.t', ['name']), withoutName), {
-        rebuiltLater: [{ key: 's.v', kind: 'view', query: 'select id as name from s.t' }],
+        rebuiltLater: new Map([['s.v', { kind: 'view', query: 'select id as name from s.t' }]]),
       }),
     ],
     [
       'rebuilt-later-with-gate',
       render(facts(old, matview('s.m', 's.t'), viewFacts('s.v', 's.t', ['name']), withoutName), {
-        rebuiltLater: [
-          { key: 's.m', kind: 'materialized view', query: 'select id, 1 as one from "s"."t"' },
-          { key: 's.v', kind: 'view', query: 'select id as name from s.t' },
-        ],
+        rebuiltLater: new Map<string, RebuiltView>([
+          ['s.m', { kind: 'materialized view', query: 'select id, 1 as one from "s"."t"' }],
+          ['s.v', { kind: 'view', query: 'select id as name from s.t' }],
+        ]),
         viewGate: {
           audits: new Map(
             ['s.m', 's.v'].map((key) => [

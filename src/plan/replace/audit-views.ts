@@ -6,7 +6,7 @@ import { targetKey } from '../../graph/target.js'
 import type { Target } from '../../graph/types.js'
 import type { NewName } from '../../sql/rename-relations.js'
 import { auditStep } from '../assertion.js'
-import { parseSeverity } from '../options.js'
+import { holdsBack } from '../options.js'
 import type { AuditStep } from '../types.js'
 import type { RelationFacts } from './facts.js'
 import { newNames, shadowOfView } from './matviews.js'
@@ -31,10 +31,11 @@ export function auditRemade(
   views: readonly RelationFacts[],
   replacement: Pick<Replacement, 'rebuiltLater' | 'viewGate'>,
 ): readonly AuditStep[] {
-  const later = new Set(replacement.rebuiltLater.map((view) => view.key))
   return views
     .filter((view) =>
-      view.kind === 'materialized view' ? view.isPopulated : later.has(targetKey(view)),
+      view.kind === 'materialized view'
+        ? view.isPopulated
+        : replacement.rebuiltLater.has(targetKey(view)),
     )
     .flatMap((view) => auditsOf(view, view, replacement))
 }
@@ -45,10 +46,8 @@ function auditsOf(
   { viewGate }: Pick<Replacement, 'viewGate'>,
   others?: NewName,
 ): readonly AuditStep[] {
-  return (viewGate.audits.get(targetKey(view)) ?? [])
-    .filter((assertion) => parseSeverity(assertion.extraProperties) !== 'warn')
-    .map((assertion) => ({
-      ...auditStep(assertion, on, viewGate.sampleRows, others),
-      mayNotFit: true,
-    }))
+  return (viewGate.audits.get(targetKey(view)) ?? []).filter(holdsBack).map((assertion) => ({
+    ...auditStep(assertion, on, viewGate.sampleRows, others),
+    mayNotFit: true,
+  }))
 }

@@ -3,16 +3,17 @@
  * the old one, over the new relation, before anything is locked: filling it may take long. One that this run makes anew
  * later gets the query of the project at once, where that fits: what the project asserts of the view is about that query.
  */
+import { targetKey } from '../../graph/target.js'
 import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { namesAsValue, redirectRelations } from '../../sql/rename-relations.js'
 import type { NewName } from '../../sql/rename-relations.js'
 import { fitIdentifier } from '../names.js'
 import { doBlock, executed } from '../sql/do-block.js'
+import { withUsersPath } from '../sql/search-path.js'
 import { attach } from './attach.js'
 import type { Facts, RelationFacts } from './facts.js'
-import type { Refusal } from './plan-replacement.js'
-import type { Replacement } from './types.js'
+import type { Refusal, Replacement } from './types.js'
 
 /** A materialized view that waits to take the place of the old one. */
 export interface PreparedView {
@@ -39,13 +40,12 @@ export function prepareViews(
   facts: Facts,
 ): readonly PreparedView[] {
   const newName = newNames(views, replaced)
-  const later = new Map(replaced.rebuiltLater.map((view) => [view.key, view]))
   return views.map((old) => {
     const shadow = shadowOfView(old)
     const query = redirectRelations(old.definition ?? '', newName).sql
     const isOld = readsOld([replaced.target, ...views], shadow)
     const asItWas = createOver(replaced, old, query, isOld)
-    const project = later.get(key(old))
+    const project = replaced.rebuiltLater.get(targetKey(old))
     const { statements, named, renames } = attach(old, {
       onto: shadow,
       ontoKind: 'materialized view',
@@ -86,9 +86,7 @@ function asInProject(
     ({ name, type }) => `(${quoteLiteral(name)}::name, ${quoteLiteral(type)})`,
   )
   return doBlock(`begin
-  perform set_config('search_path', current_setting('dataform.search_path'), true);
-  execute ${quoteLiteral(createView(old, shadow, query))};
-  perform set_config('search_path', '', true);
+  ${withUsersPath(createView(old, shadow, query))}
   if exists (
     values ${columns.join(', ')}
     except
@@ -108,13 +106,11 @@ export function newNames(
   replaced: { readonly target: Target; readonly shadow: Target },
 ): NewName {
   const names = new Map([
-    [key(replaced.target), replaced.shadow],
-    ...views.map((view) => [key(view), shadowOfView(view)] as const),
+    [targetKey(replaced.target), replaced.shadow],
+    ...views.map((view) => [targetKey(view), shadowOfView(view)] as const),
   ])
-  return (name) => names.get(key(name))
+  return (name) => names.get(targetKey(name))
 }
-
-const key = (name: Target): string => `${name.schema}.${name.name}`
 
 /** The first view whose query has the relation's number as a value, which no other name can stand for; null if none has. */
 export function spoiled(views: readonly RelationFacts[], target: Target): Refusal | null {
@@ -122,7 +118,7 @@ export function spoiled(views: readonly RelationFacts[], target: Target): Refusa
   return view === undefined
     ? null
     : {
-        message: `the materialized view ${key(view)} has ${key(target)} as a value ('${key(target)}'::regclass), which can't be made to mean the new table`,
+        message: `the materialized view ${targetKey(view)} has ${targetKey(target)} as a value ('${targetKey(target)}'::regclass), which can't be made to mean the new table`,
         hint: NAMES_HINT,
       }
 }
@@ -147,7 +143,7 @@ function createOver(
   query: string,
   isOld: string,
 ): string {
-  const misread = `the materialized view ${key(old)} can't be made anew over the new ${key(target)}, because a name in its query can be read in two ways`
+  const misread = `the materialized view ${targetKey(old)} can't be made anew over the new ${targetKey(target)}, because a name in its query can be read in two ways`
   const raise = (why: string): string =>
     `raise exception '%', ${why} using errcode = 'feature_not_supported', hint = ${quoteLiteral(NAMES_HINT)};`
   return doBlock(`begin

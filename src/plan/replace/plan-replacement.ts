@@ -1,6 +1,7 @@
 /**
  * From what hangs off the old relation to the statements that put the new one in its place. Pure.
  */
+import { targetKey } from '../../graph/target.js'
 import type { Target } from '../../graph/types.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { renameRelations } from '../../sql/rename-relations.js'
@@ -12,25 +13,22 @@ import { attach } from './attach.js'
 import type { Attachment } from './attach.js'
 import { auditPrepared, auditRemade } from './audit-views.js'
 import { columnChanges, columnsRead, inOrder, readersOf, withReaders } from './changes.js'
+import type { ColumnChange } from './changes.js'
 import { factsOf } from './facts.js'
 import type { Facts, RelationFacts } from './facts.js'
 import { treeFacts } from './facts-sql.js'
+import { lockAlone } from './lock-alone.js'
 import { prepareViews, spoiled, withOptions } from './matviews.js'
 import type { PreparedView } from './matviews.js'
 import { somebodyElses } from './somebody-elses.js'
-import { remake } from './take-apart.js'
+import { lostOf, readsGone, takeApart } from './take-apart.js'
+import type { TakenApart } from './take-apart.js'
 import type { AuditStep, BriefSql } from '../types.js'
 import { kindWord } from './types.js'
-import type { Replacement } from './types.js'
+import type { Refusal, Replacement } from './types.js'
 
 /** SQLSTATE of a swap that finds something else than what it was planned for. */
 export const FACTS_CHANGED = 'DF004'
-
-/** Why the relation can't be replaced. */
-export interface Refusal {
-  readonly message: string
-  readonly hint: string
-}
 
 /** What to do, in order. */
 export interface ReplacementPlan {
@@ -79,8 +77,9 @@ export function planReplacement(
   const next = factsOf(facts, replacement.shadow)
   if (old === undefined || next === undefined)
     throw new Error(`no facts of ${replacement.target.name} or of its replacement`)
-  const dependents = sortDependents(old, next, facts)
-  const refusal = refuse(old, next, dependents, replacement, facts)
+  const changed = columnChanges(old.columns, next.columns)
+  const dependents = sortDependents(old, next, changed, facts)
+  const refusal = refuse(old, changed, dependents, replacement, facts)
   if (refusal !== null) return { refusal }
   const newColumns = new Set(next.columns.map((column) => column.name))
   const attachment = attach(old, {
@@ -92,23 +91,24 @@ export function planReplacement(
     declared: replacement.declared,
   })
   const views = prepareViews(dependents.prepared, replacement, facts)
+  const { target, rebuiltLater } = replacement
+  const remade = takeApart(dependents.remade, { target, facts, rebuiltLater })
   return {
     plan: {
       prepare: [...attachment.statements, ...views.flatMap((view) => view.prepare)],
       checks: attachment.checks,
       keys: foreignKeys(old, replacement, attachment.keys),
       auditsBefore: auditPrepared(dependents.prepared, replacement),
-      locks: lockStatements(old, dependents),
+      locks: lockStatements(old, dependents, remade),
       alsoLocked: [
         ...dependents.remade,
         ...dependents.bound,
         ...dependents.prepared,
-        ...old.incoming.map((key) => key.table),
         // Dropping the old table drops its foreign keys, and locks what they refer to.
-        ...old.constraints.flatMap(({ reference }) => (reference === null ? [] : [reference])),
+        ...joinedTables(old),
       ].map(({ schema, name }) => ({ schema, name })),
-      guard: unchangedSince(facts, replacement.target),
-      swap: swapStatements(old, replacement, dependents, views, attachment, facts),
+      guard: unchangedSince(facts, target),
+      swap: swapStatements(old, replacement, dependents, views, attachment, remade),
       auditsAfter: auditRemade(dependents.remade, replacement),
       warnings: [
         ...attachment.strayIndexes.map(
@@ -119,17 +119,19 @@ export function planReplacement(
           : [
               `it was ${old.isUnlogged ? 'unlogged' : 'logged'}, and is ${next.isUnlogged ? 'unlogged' : 'logged'} now, as the config says (options.postgres)`,
             ]),
-        ...[...columnChanges(old.columns, next.columns).values()].map(
-          (change) => `the column ${change.name} ${change.what}`,
-        ),
+        ...[...changed.values()].map((change) => `the column ${change.name} ${change.what}`),
       ],
     },
   }
 }
 
 /** Sorts the views by what has to be done with them. */
-function sortDependents(old: RelationFacts, next: RelationFacts, facts: Facts): Dependents {
-  const changed = columnChanges(old.columns, next.columns)
+function sortDependents(
+  old: RelationFacts,
+  next: RelationFacts,
+  changed: ReadonlyMap<string, ColumnChange>,
+  facts: Facts,
+): Dependents {
   const readsChanged = (view: RelationFacts): boolean =>
     columnsRead(view, old).some((name) => changed.has(name))
   const remadeRoots: RelationFacts[] = []
@@ -159,37 +161,30 @@ function sortDependents(old: RelationFacts, next: RelationFacts, facts: Facts): 
 
 function refuse(
   old: RelationFacts,
-  next: RelationFacts,
+  changed: ReadonlyMap<string, ColumnChange>,
   dependents: Dependents,
   replacement: Replacement,
   facts: Facts,
 ): Refusal | null {
-  const name = `${old.schema}.${old.name}`
+  const name = targetKey(old)
   const replaced = [old, ...dependents.prepared, ...dependents.remade]
   const isRemade = new Set(dependents.remade)
   const lost = replaced.flatMap((relation) =>
-    [
-      ...relation.unkeepable,
-      ...(isRemade.has(relation) ? relation.bound.map((item) => item.what) : []),
-    ].map((what) => (relation === old ? what : `${what} (of ${relation.schema}.${relation.name})`)),
+    lostOf(relation, isRemade.has(relation)).map((what) =>
+      relation === old ? what : `${what} (of ${targetKey(relation)})`,
+    ),
   )
   if (lost.length > 0)
     return {
       message: `replacing ${name} would lose ${lost.join(', ')}`,
       hint: 'PostgreSQL has no way to put that on another table. Drop it first, or make the model incremental.',
     }
-  const later = new Set(replacement.rebuiltLater.map((view) => view.key))
-  const changed = columnChanges(old.columns, next.columns)
   for (const view of readersOf(facts.relations, old)) {
     const removed = columnsRead(view, old).filter(
       (column) => changed.get(column)?.isRemoved === true,
     )
-    const key = `${view.schema}.${view.name}`
-    if (removed.length > 0 && !later.has(key))
-      return {
-        message: `the ${view.kind} ${key} reads the column${removed.length === 1 ? '' : 's'} ${removed.join(', ')} of ${name}, which the query no longer gives`,
-        hint: 'Change the view first, drop it, or make it a model of this project that is run too.',
-      }
+    if (removed.length > 0 && !replacement.rebuiltLater.has(targetKey(view)))
+      return readsGone(view, removed, old)
   }
   const homeless = old.needs
     .map(({ what, columns }) => ({
@@ -224,29 +219,31 @@ function foreignKeys(
   return {
     statements: [...own, ...incoming],
     locks: [...new Set([...old.incoming.map((key) => key.table), shadow].map(keepWritersOff))],
-    tables: [
-      ...keys.tables,
-      ...old.incoming.map((key) => key.table),
-      ...old.constraints.flatMap(({ reference }) => (reference === null ? [] : [reference])),
-    ].map(({ schema, name }) => ({ schema, name })),
+    tables: [...keys.tables, ...joinedTables(old)].map(({ schema, name }) => ({ schema, name })),
   }
 }
 
-// LOCK TABLE would lock what a view reads as well, and can't lock a materialized view: to give a relation the owner
-// that it has does nothing, under the lock that is needed.
-function lockStatements(old: RelationFacts, dependents: Dependents): readonly string[] {
-  const { bound, prepared, remade } = dependents
-  const views = [...remade.toReversed(), ...bound, ...prepared.toReversed()]
+/** Tables that refer to it, and those that it refers to. */
+function joinedTables(old: RelationFacts): readonly Target[] {
+  return [
+    ...old.incoming.map((key) => key.table),
+    ...old.constraints.flatMap(({ reference }) => (reference === null ? [] : [reference])),
+  ]
+}
+
+function lockStatements(
+  old: RelationFacts,
+  { bound, prepared }: Dependents,
+  remade: TakenApart,
+): readonly string[] {
   return [
     ...new Set([
-      ...views.map(
-        (view) =>
-          `alter ${kindWord(view.kind)} ${quoteQualified(view)} owner to ${quoteIdent(view.owner)}`,
-      ),
+      ...remade.locks,
+      ...[...bound, ...prepared.toReversed()].map(lockAlone),
       ...old.incoming.map(
         (key) => `lock table only ${quoteQualified(key.table)} in access exclusive mode`,
       ),
-      `alter ${kindWord(old.kind)} ${quoteQualified(old)} owner to ${quoteIdent(old.owner)}`,
+      lockAlone(old),
     ]),
   ]
 }
@@ -257,21 +254,17 @@ function swapStatements(
   dependents: Dependents,
   views: readonly PreparedView[],
   attachment: Attachment,
-  facts: Facts,
+  remade: TakenApart,
 ): readonly string[] {
   const { target, shadow } = replacement
-  const later = new Map(replacement.rebuiltLater.map((view) => [view.key, view]))
-  const oldName = { schema: target.schema, name: fitIdentifier(`dataform_old_${old.oid}`) }
   const rename = (kind: RelationFacts['kind'], from: typeof target, to: string): string =>
     `alter ${kindWord(kind)} ${quoteQualified(from)} rename to ${quoteIdent(to)};`
-  const oldView = (view: RelationFacts): typeof target => ({
-    schema: view.schema,
-    name: fitIdentifier(`dataform_old_${view.oid}`),
+  const oldName = (relation: RelationFacts): typeof target => ({
+    schema: relation.schema,
+    name: fitIdentifier(`dataform_old_${relation.oid}`),
   })
   return [
-    ...dependents.remade
-      .toReversed()
-      .map((view) => `drop ${kindWord(view.kind)} ${quoteQualified(view)};`),
+    ...remade.drops,
     ...old.incoming.flatMap((key, i) => [
       `alter table ${quoteQualified(key.table)} drop constraint ${quoteIdent(key.name)};`,
       `alter table ${quoteQualified(key.table)} rename constraint ${quoteIdent(`dataform_incoming_${i}`)} to ${quoteIdent(key.name)};`,
@@ -281,10 +274,10 @@ function swapStatements(
             `comment on constraint ${quoteIdent(key.name)} on ${quoteQualified(key.table)} is ${quoteLiteral(key.comment)};`,
           ]),
     ]),
-    rename(old.kind, target, oldName.name),
+    rename(old.kind, target, oldName(old).name),
     rename(replacement.kind, shadow, target.name),
     ...views.flatMap(({ old: view, shadow: prepared }) => [
-      rename('materialized view', view, oldView(view).name),
+      rename('materialized view', view, oldName(view).name),
       rename('materialized view', prepared, view.name),
     ]),
     ...attachment.named,
@@ -298,14 +291,12 @@ function swapStatements(
     ),
     ...views
       .toReversed()
-      .map((view) => `drop materialized view ${quoteQualified(oldView(view.old))};`),
-    `drop ${kindWord(old.kind)} ${quoteQualified(oldName)};`,
+      .map((view) => `drop materialized view ${quoteQualified(oldName(view.old))};`),
+    `drop ${kindWord(old.kind)} ${quoteQualified(oldName(old))};`,
     ...replacement.renames,
     ...attachment.renames,
     ...views.flatMap((view) => view.renames),
-    ...dependents.remade.flatMap((view) =>
-      remake(view, { target, facts, later: later.get(`${view.schema}.${view.name}`) }),
-    ),
+    ...remade.remakes,
     RESTORE_SEARCH_PATH,
   ]
 }

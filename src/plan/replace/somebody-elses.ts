@@ -4,7 +4,7 @@
  */
 import { quoteIdent } from '../../sql/identifiers.js'
 import type { Facts, RelationFacts } from './facts.js'
-import type { Refusal } from './plan-replacement.js'
+import type { Refusal } from './types.js'
 
 interface Thing {
   readonly what: string

@@ -1,6 +1,7 @@
 /**
  * The steps that put a shadow in its target's place.
  */
+import { targetKey } from '../../graph/target.js'
 import { quoteIdent, quoteLiteral, quoteQualified } from '../../sql/identifiers.js'
 import { doBlock } from '../sql/do-block.js'
 import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from '../sql/search-path.js'
@@ -11,8 +12,7 @@ import { areTorn, asFacts, factsOf } from './facts.js'
 import type { Facts } from './facts.js'
 import { readFacts } from './facts-sql.js'
 import { planReplacement } from './plan-replacement.js'
-import { kindWord } from './types.js'
-import type { Replacement, ReplaceableKind } from './types.js'
+import type { Replacement } from './types.js'
 
 /** SQLSTATE of a `DROP` that something depends on. */
 const DEPENDENT_OBJECTS_STILL_EXIST = '2BP01'
@@ -34,7 +34,6 @@ const PREPARE_HINTS = {
 /** What swapping depends on. */
 export interface SwapInput {
   readonly replacement: Replacement
-  readonly oldKind: ReplaceableKind
   /** The stamp of an old table off which nothing hangs, so that a plain drop does; else null. */
   readonly bareStamp: string | null
   /** What hangs off it now, for the dry run. */
@@ -43,7 +42,7 @@ export interface SwapInput {
 
 /** One step; if nothing is on the old table a plain one, which turns to the other if that is not so any more. */
 export function swapSteps(input: SwapInput): readonly Step[] {
-  const { replacement, oldKind, bareStamp, previewFacts } = input
+  const { replacement, bareStamp, previewFacts } = input
   const full = swapStep(replacement, previewFacts)
   if (bareStamp === null) return [full]
   const { target, shadow } = replacement
@@ -51,7 +50,7 @@ export function swapSteps(input: SwapInput): readonly Step[] {
     sqlStep(
       'swap',
       [
-        `drop ${kindWord(oldKind)} ${quoteQualified(target)};`,
+        `drop table ${quoteQualified(target)};`,
         `alter table ${quoteQualified(shadow)} rename to ${quoteIdent(target.name)};`,
         ...replacement.renames,
       ],
@@ -94,7 +93,7 @@ function decideSwap(replacement: Replacement, facts: Facts): Decision {
   if (factsOf(facts, target) === undefined)
     return {
       refusal: {
-        message: `somebody has dropped ${target.schema}.${target.name} while its replacement was built`,
+        message: `somebody has dropped ${targetKey(target)} while its replacement was built`,
         hint: 'Run it again.',
       },
     }
@@ -139,9 +138,7 @@ function decideSwap(replacement: Replacement, facts: Facts): Decision {
 
 // Before the query has run its columns are not known: the preview takes those that are there.
 function withShadow(facts: Facts, { target, shadow }: Replacement): Facts {
-  const old = facts.relations.find(
-    (relation) => relation.schema === target.schema && relation.name === target.name,
-  )
+  const old = factsOf(facts, target)
   if (old === undefined) return facts
   return {
     ...facts,

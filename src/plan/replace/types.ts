@@ -9,11 +9,18 @@ export type ReplaceableKind = 'table' | 'partitioned table' | 'view' | 'material
 
 /** A view that this run makes anew after the action that replaces what it reads. */
 export interface RebuiltView {
-  /** `schema.name`. */
-  readonly key: string
   readonly kind: 'view' | 'materialized view'
   /** Its query as it is now in the project. */
   readonly query: string
+}
+
+/** Such views by their keys. */
+export type RebuiltViews = ReadonlyMap<string, RebuiltView>
+
+/** Why a relation can't be replaced or changed. */
+export interface Refusal {
+  readonly message: string
+  readonly hint: string
 }
 
 /** What has to hold of the project's views, to which a replacement may give other rows. */
@@ -34,7 +41,7 @@ export interface Replacement {
   readonly renames: readonly string[]
   /** Declared foreign keys of the new relation, and what they refer to. */
   readonly keys: DeclaredKeys
-  readonly rebuiltLater: readonly RebuiltView[]
+  readonly rebuiltLater: RebuiltViews
   readonly viewGate: ViewGate
 }
 
