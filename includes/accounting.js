@@ -99,4 +99,13 @@ function duplicates({ raw, typed, staged, key, holds, isAmong, quarantine }) {
         group by repeated._load_id, repeated._file`
 }
 
-module.exports = { ofFiles }
+/**
+ * A row as it arrived, for the quarantine: without what loading added.
+ * @param {string} alias of the raw table
+ * @returns {string} SQL of type jsonb
+ */
+function asArrived(alias) {
+  return `to_jsonb(${alias}) - array['_file', '_line', '_load_id', '_loaded_at']`
+}
+
+module.exports = { ofFiles, asArrived }

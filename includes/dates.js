@@ -4,12 +4,28 @@
  */
 const UTC = "'UTC'"
 
+/** Whether a word is a day as we write it, such as 2025-03-31. */
+function isDay(word) {
+  return /^\d{4}-\d{2}-\d{2}$/.test(word)
+}
+
+/**
+ * A variable that is a day or empty, checked.
+ * @param {string} name of the variable
+ * @param {string} value
+ * @param {string} example a day that would be right, for the message
+ * @returns {string} the value
+ */
+function checkDay(name, value, example) {
+  if (value !== '' && !isDay(value)) {
+    throw new Error(`${name} must be empty or a date such as ${example}, not "${value}"`)
+  }
+  return value
+}
+
 /** The variable `as_of`, checked: '' for today, else a day. */
 function checkAsOf(asOf) {
-  if (asOf !== '' && !/^\d{4}-\d{2}-\d{2}$/.test(asOf)) {
-    throw new Error(`as_of must be empty or a date such as 2025-03-31, not "${asOf}"`)
-  }
-  return asOf
+  return checkDay('as_of', asOf, '2025-03-31')
 }
 
 /**
@@ -99,6 +115,17 @@ function horizon(asOf, loadedAt) {
 }
 
 /**
+ * Whether an instant is later than can be true, clocks that are an hour fast allowed for.
+ * @param {string} instant SQL of type timestamptz
+ * @param {string} asOf the variable `as_of`
+ * @param {string} loadedAt SQL of type timestamptz
+ * @returns {string} a condition
+ */
+function isFuture(instant, asOf, loadedAt) {
+  return `${instant} > ${horizon(asOf, loadedAt)} + interval '1 hour'`
+}
+
+/**
  * The day as of which the warehouse is looked at: `as_of`, else today.
  * @param {string} asOf the variable `as_of`
  * @returns {string} SQL of type date
@@ -107,4 +134,16 @@ function today(asOf) {
   return checkAsOf(asOf) === '' ? day('now()') : `date '${asOf}'`
 }
 
-module.exports = { parse, written, day, part, isImpossible, milliseconds, horizon, today }
+module.exports = {
+  isDay,
+  checkDay,
+  parse,
+  written,
+  day,
+  part,
+  isImpossible,
+  milliseconds,
+  horizon,
+  isFuture,
+  today,
+}

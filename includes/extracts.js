@@ -6,6 +6,7 @@
  * that tell parts of one extract apart (if any), and further columns.
  */
 const batches = require('./batches.js')
+const { isDay } = require('./dates.js')
 
 const names = (columns) => columns.map((column) => `"${column}"`).join(', ')
 
@@ -19,7 +20,7 @@ function tooSmall({ minShare, accepted }) {
   if (!(share >= 0 && share <= 1))
     throw new Error(`scd2: minShare must be a number from 0 to 1, not "${minShare}"`)
   const dates = accepted.split(',').flatMap((date) => (date.trim() === '' ? [] : [date.trim()]))
-  const wrong = dates.filter((date) => !/^\d{4}-\d{2}-\d{2}$/.test(date))
+  const wrong = dates.filter((date) => !isDay(date))
   if (wrong.length > 0) throw new Error(`scd2: accepted extracts: not a date: ${wrong.join(', ')}`)
   const excused = dates.map((date) => `date '${date}'`).join(', ')
   return `ordered.keys < ${share} * judged.keys_accepted${

@@ -13,4 +13,13 @@ function hash(...parts) {
   return `md5(array_to_string(array[${parts.join(', ')}], chr(31), chr(30)))`
 }
 
-module.exports = { hash }
+/**
+ * The key of what one expression names: NULL where it names nothing.
+ * @param {string} expression SQL of type text
+ * @returns {string} SQL of type text
+ */
+function optional(expression) {
+  return `case when ${expression} is not null then ${hash(expression)} end`
+}
+
+module.exports = { hash, optional }

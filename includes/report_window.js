@@ -11,11 +11,9 @@ const DATE_COLUMNS = {
 
 /** The variable `etl_date`, checked, as SQL of type date; the day `as_of` if it is empty. */
 function lastDay({ etl_date, as_of }) {
-  if (etl_date === '') return dates.today(as_of)
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(etl_date)) {
-    throw new Error(`etl_date must be empty or a date such as 2022-03-01, not "${etl_date}"`)
-  }
-  return `date '${etl_date}'`
+  return dates.checkDay('etl_date', etl_date, '2022-03-01') === ''
+    ? dates.today(as_of)
+    : `date '${etl_date}'`
 }
 
 /** A variable that counts something, checked. */
@@ -52,4 +50,4 @@ function holds(vars) {
     .join(' and ')
 }
 
-module.exports = { lastDay, dayBefore, holds }
+module.exports = { lastDay, holds }

@@ -1,8 +1,6 @@
 /**
  * Titles and names of one thing as different sources write them, brought to one form.
  */
-const keys = require('./keys.js')
-
 // Hyphens, dashes and the minus sign.
 const DASHES = '\u2010\u2011\u2012\u2013\u2014\u2015\u2212'
 
@@ -17,15 +15,6 @@ function normal(expression) {
 }
 
 /**
- * The key of what has this title: NULL without one.
- * @param {string} title SQL of type text: what `normal` gave
- * @returns {string} SQL of type text
- */
-function key(title) {
-  return `case when ${title} is not null then ${keys.hash(title)} end`
-}
-
-/**
  * A label as part of an address, as `guianese-french` for `Guianese (French)`; letters with accents fall out, as
  * they do at the vendor's.
  * @param {string} label SQL of type text
@@ -36,4 +25,4 @@ function slug(label) {
   return `btrim(regexp_replace(${plain}, '[\\s-]+', '-', 'g'), '-')`
 }
 
-module.exports = { normal, key, slug }
+module.exports = { normal, slug }

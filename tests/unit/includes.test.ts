@@ -81,7 +81,7 @@ describe('variables', () => {
     parseHosts: (hosts: string) => readonly string[]
     isOwnHost: Sql
   }
-  const dates = include('dates') as Record<'today' | 'horizon', Sql>
+  const dates = include('dates') as Record<'today' | 'horizon' | 'isFuture', Sql>
   const sessions = include('sessions') as { gap: Sql }
 
   test('own_hosts is a list of host names', () => {
@@ -97,7 +97,10 @@ describe('variables', () => {
     expect(dates.today('2025-03-31')).toBe("date '2025-03-31'")
     expect(dates.today('')).toContain('now()')
     expect(dates.horizon('', '_loaded_at')).toBe('_loaded_at')
-    expect(() => dates.today('31.3.2025')).toThrow('31.3.2025')
+    expect(dates.isFuture('at', '', '_loaded_at')).toBe("at > _loaded_at + interval '1 hour'")
+    expect(() => dates.today('31.3.2025')).toThrow(
+      'as_of must be empty or a date such as 2025-03-31, not "31.3.2025"',
+    )
     expect(() => dates.horizon("2025-03-31' --", 'x')).toThrow('as_of')
   })
 
@@ -141,11 +144,15 @@ describe('the window of reports', () => {
 })
 
 describe('keys', () => {
-  const keys = include('keys') as { hash: Sql }
+  const keys = include('keys') as Record<'hash' | 'optional', Sql>
 
   test('join their parts with a mark between them', () => {
     expect(keys.hash('a', 'b')).toBe('md5(array_to_string(array[a, b], chr(31), chr(30)))')
     expect(() => keys.hash()).toThrow()
+  })
+
+  test('are none of nothing', () => {
+    expect(keys.optional('a')).toBe(`case when a is not null then ${keys.hash('a')} end`)
   })
 })
 
