@@ -3,8 +3,18 @@
  */
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import type { Action, AssertionAction } from '../../src/graph/types.js'
-import type { Session } from '../../src/postgres/session.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import {
+  conditions,
+  copyOf,
+  dropUniqueIndexes,
+  expectReds,
+  redOnes,
+  set,
+  twice,
+  uniqueKey,
+  type RedChange,
+} from '../support/red-assertions.js'
 import {
   author,
   build,
@@ -112,76 +122,58 @@ async function warehouseOf(files: readonly File[]): Promise<TestDatabase> {
   return db
 }
 
-/** The assertions that find rows, all asked at once. */
-async function redOnes(session: Session): Promise<readonly string[]> {
-  const each = assertions.map(
-    ({ target, query }) =>
-      `select '${target.name}' as name where exists (select from (${query}) as failing)`,
-  )
-  const { rows: red } = await session.query(each.join('\nunion all\n'))
-  return red.map((row) => String(row.name))
-}
-
-const set = (table: string, change: string, where = 'true') =>
-  `update streaming.${table} set ${change}
-   where ctid = (select ctid from streaming.${table} where ${where} limit 1)`
-
-/** On a partitioned table a row's place says nothing without its partition. */
-const setFact = (change: string) =>
-  `update streaming.fct_streams set ${change}
-   where stream_id = (select min(stream_id) from streaming.fct_streams)`
-
-/** One row more, as another one but for some columns. */
-const copy = (table: string, changes: Readonly<Record<string, string>> = {}, where = 'true') => {
-  const changed = Object.entries(changes).flatMap(([column, value]) => [`'${column}'`, value])
-  return `insert into streaming.${table}
-   select (jsonb_populate_record(
-     null::streaming.${table}, to_jsonb(one) || jsonb_build_object(${changed.join(', ')})
-   )).*
-   from (select * from streaming.${table} where ${where} limit 1) as one`
-}
-
-const key = (table: string, place = 0) => `streaming_${table}_assertions_uniqueKey_${place}`
-const conditions = (table: string) => `streaming_${table}_assertions_rowConditions`
+const streams = 'streaming.stg_streams'
+const vendorReviews = 'streaming.stg_vendor_reviews'
+const fact = 'streaming.fct_streams'
+const reviews = 'streaming.dim_reviews'
 const known = (column: string) => `${column} <> 'unknown'`
 
-/** Changes, and the assertion that each of them turns red. */
-const changes: readonly (readonly [assertion: string, change: string])[] = [
+/** What is broken, row by row. */
+const changes: readonly RedChange[] = [
   // Completeness
-  [conditions('stg_users'), set('stg_users', 'email = null')],
-  [conditions('stg_movies'), set('stg_movies', 'title = null')],
-  [conditions('stg_streams'), set('stg_streams', 'title_norm = null')],
-  [conditions('stg_streams'), set('stg_streams', 'email = null')],
-  [conditions('stg_streams'), set('stg_streams', 'start_at = null')],
-  [conditions('stg_streams'), set('stg_streams', 'end_at = null')],
-  [conditions('stg_vendor_authors'), set('stg_vendor_authors', 'author_name = null')],
-  [conditions('stg_vendor_books'), set('stg_vendor_books', 'book_title = null')],
-  [conditions('stg_vendor_reviews'), set('stg_vendor_reviews', 'review_text = null')],
+  [conditions('streaming.stg_users'), set('streaming.stg_users', 'email = null')],
+  [conditions('streaming.stg_movies'), set('streaming.stg_movies', 'title = null')],
+  [conditions(streams), set(streams, 'title_norm = null')],
+  [conditions(streams), set(streams, 'email = null')],
+  [conditions(streams), set(streams, 'start_at = null')],
+  [conditions(streams), set(streams, 'end_at = null')],
+  [
+    conditions('streaming.stg_vendor_authors'),
+    set('streaming.stg_vendor_authors', 'author_name = null'),
+  ],
+  [
+    conditions('streaming.stg_vendor_books'),
+    set('streaming.stg_vendor_books', 'book_title = null'),
+  ],
+  [conditions(vendorReviews), set(vendorReviews, 'review_text = null')],
 
   // Uniqueness
-  [key('stg_users'), copy('stg_users')],
-  [key('stg_movies'), copy('stg_movies')],
-  [key('stg_streams'), copy('stg_streams')],
-  [key('stg_vendor_authors'), copy('stg_vendor_authors')],
-  [key('stg_vendor_books'), copy('stg_vendor_books')],
-  [key('stg_vendor_reviews'), copy('stg_vendor_reviews')],
+  [uniqueKey('streaming.stg_users'), copyOf('streaming.stg_users', {})],
+  [uniqueKey('streaming.stg_movies'), copyOf('streaming.stg_movies', {})],
+  [uniqueKey(streams), copyOf(streams, {})],
+  [uniqueKey('streaming.stg_vendor_authors'), copyOf('streaming.stg_vendor_authors', {})],
+  [uniqueKey('streaming.stg_vendor_books'), copyOf('streaming.stg_vendor_books', {})],
+  [uniqueKey(vendorReviews), copyOf(vendorReviews, {})],
+  [uniqueKey('streaming.stg_rejects'), twice('streaming.stg_rejects', 'reason', `'missing_key'`)],
+  [uniqueKey('streaming.stg_load_accounting'), copyOf('streaming.stg_load_accounting', {})],
+  [uniqueKey('streaming.agg_daily_streams'), copyOf('streaming.agg_daily_streams', {})],
   [
-    key('stg_rejects'),
-    `insert into streaming.stg_rejects (reason) select 'missing_key' from generate_series(1, 2)`,
+    uniqueKey('streaming.dim_users', 1),
+    copyOf('streaming.dim_users', { user_key: `'x'` }, known('user_key')),
   ],
-  [key('stg_load_accounting'), copy('stg_load_accounting')],
-  [key('agg_daily_streams'), copy('agg_daily_streams')],
-  [key('dim_users', 1), copy('dim_users', { user_key: `'x'` }, known('user_key'))],
-  [key('dim_movies', 1), copy('dim_movies', { movie_key: `'x'` }, known('movie_key'))],
+  [
+    uniqueKey('streaming.dim_movies', 1),
+    copyOf('streaming.dim_movies', { movie_key: `'x'` }, known('movie_key')),
+  ],
   [
     'streaming_versions_do_not_overlap',
     `update streaming.dim_reviews set valid_from = valid_from - 1 where rating = 5`,
   ],
 
   // References
-  ['streaming_stream_references_resolve', setFact(`movie_key = 'unknown'`)],
-  ['streaming_stream_references_resolve', setFact(`user_key = 'nobody'`)],
-  ['streaming_stream_references_resolve', setFact('start_minute = 1440')],
+  ['streaming_stream_references_resolve', set(fact, `movie_key = 'unknown'`)],
+  ['streaming_stream_references_resolve', set(fact, `user_key = 'nobody'`)],
+  ['streaming_stream_references_resolve', set(fact, 'start_minute = 1440')],
   ['streaming_stream_references_resolve', `delete from shared.dim_date where date = '2021-12-25'`],
   [
     'streaming_book_author_known',
@@ -189,43 +181,55 @@ const changes: readonly (readonly [assertion: string, change: string])[] = [
   ],
   [
     'streaming_review_movie_in_catalogue',
-    set('dim_reviews', `movie_titles = array['nowhere']`, 'is_current'),
+    set(reviews, `movie_titles = array['nowhere']`, 'is_current'),
   ],
 
   // Ranges
-  [conditions('stg_streams'), set('stg_streams', `end_at = start_at`)],
+  [conditions(streams), set(streams, `end_at = start_at`)],
+  [conditions(streams), set(streams, `end_at = start_at + interval '24 hours 1 second'`)],
+  [conditions(streams), set(streams, 'size_mb = 0')],
+  [conditions('streaming.stg_movies'), set('streaming.stg_movies', 'duration_minutes = 0')],
+  [conditions('streaming.stg_movies'), set('streaming.stg_movies', 'size_mb = -1')],
   [
-    conditions('stg_streams'),
-    set('stg_streams', `end_at = start_at + interval '24 hours 1 second'`),
+    conditions('streaming.stg_vendor_authors'),
+    set('streaming.stg_vendor_authors', 'death_date = birth_date'),
   ],
-  [conditions('stg_streams'), set('stg_streams', 'size_mb = 0')],
-  [conditions('stg_movies'), set('stg_movies', 'duration_minutes = 0')],
-  [conditions('stg_movies'), set('stg_movies', 'size_mb = -1')],
-  [conditions('stg_vendor_authors'), set('stg_vendor_authors', 'death_date = birth_date')],
-  [conditions('stg_vendor_books'), set('stg_vendor_books', 'pages = 0')],
-  [conditions('stg_vendor_reviews'), set('stg_vendor_reviews', 'rating = 6, rating_label = null')],
-  [conditions('stg_vendor_reviews'), set('stg_vendor_reviews', `rating_label = 'ONE'`)],
-  [conditions('stg_rejects'), `insert into streaming.stg_rejects (reason) values ('because')`],
-  [conditions('fct_streams'), setFact('duration_seconds = 86401')],
-  [conditions('fct_streams'), setFact('duration_seconds = 0')],
-  [conditions('fct_streams'), setFact('size_mb = 0')],
-  [conditions('fct_streams'), setFact('watched_ratio = -1')],
-  [conditions('fct_streams'), setFact('watched_ratio_capped = 1.1')],
-  [conditions('fct_streams'), setFact('user_key = user_key, end_at = null')],
-  [conditions('dim_movies'), set('dim_movies', 'duration_minutes = 0', known('movie_key'))],
-  [conditions('dim_authors'), set('dim_authors', 'death_date = birth_date', known('author_key'))],
-  [conditions('dim_authors'), set('dim_authors', 'is_deleted = true', `author_key = 'unknown'`)],
-  [conditions('dim_books'), set('dim_books', 'pages = 0', known('book_key'))],
-  [conditions('dim_reviews'), set('dim_reviews', `rating_label = 'ONE'`, 'rating = 3')],
+  [conditions('streaming.stg_vendor_books'), set('streaming.stg_vendor_books', 'pages = 0')],
+  [conditions(vendorReviews), set(vendorReviews, 'rating = 6, rating_label = null')],
+  [conditions(vendorReviews), set(vendorReviews, `rating_label = 'ONE'`)],
   [
-    conditions('dim_reviews'),
-    set('dim_reviews', 'valid_to = valid_from', 'rating = 3 and not is_deleted'),
+    conditions('streaming.stg_rejects'),
+    `insert into streaming.stg_rejects (reason) values ('because')`,
   ],
-  [conditions('agg_daily_streams'), set('agg_daily_streams', 'book_based_share = 1.5')],
-  [conditions('agg_daily_streams'), set('agg_daily_streams', 'users = 0')],
+  [conditions(fact), set(fact, 'duration_seconds = 86401')],
+  [conditions(fact), set(fact, 'duration_seconds = 0')],
+  [conditions(fact), set(fact, 'size_mb = 0')],
+  [conditions(fact), set(fact, 'watched_ratio = -1')],
+  [conditions(fact), set(fact, 'watched_ratio_capped = 1.1')],
+  [conditions(fact), set(fact, 'user_key = user_key, end_at = null')],
+  [
+    conditions('streaming.dim_movies'),
+    set('streaming.dim_movies', 'duration_minutes = 0', known('movie_key')),
+  ],
+  [
+    conditions('streaming.dim_authors'),
+    set('streaming.dim_authors', 'death_date = birth_date', known('author_key')),
+  ],
+  [
+    conditions('streaming.dim_authors'),
+    set('streaming.dim_authors', 'is_deleted = true', `author_key = 'unknown'`),
+  ],
+  [conditions('streaming.dim_books'), set('streaming.dim_books', 'pages = 0', known('book_key'))],
+  [conditions(reviews), set(reviews, `rating_label = 'ONE'`, 'rating = 3')],
+  [conditions(reviews), set(reviews, 'valid_to = valid_from', 'rating = 3 and not is_deleted')],
+  [
+    conditions('streaming.agg_daily_streams'),
+    set('streaming.agg_daily_streams', 'book_based_share = 1.5'),
+  ],
+  [conditions('streaming.agg_daily_streams'), set('streaming.agg_daily_streams', 'users = 0')],
   [
     'streaming_review_created_before_updated',
-    set('dim_reviews', `updated_at = created_at - interval '1 second'`, 'rating = 5'),
+    set(reviews, `updated_at = created_at - interval '1 second'`, 'rating = 5'),
   ],
 
   // Volume and freshness
@@ -246,73 +250,52 @@ const changes: readonly (readonly [assertion: string, change: string])[] = [
     'streaming_versions_differ',
     `update streaming.dim_reviews set rating = 3, rating_label = 'THREE' where rating = 5`,
   ],
+  ['streaming_current_and_deleted_make_all', set(reviews, 'is_deleted = false', 'is_deleted')],
   [
-    'streaming_current_and_deleted_make_all',
-    set('dim_reviews', 'is_deleted = false', 'is_deleted'),
+    'streaming_row_account_balances',
+    set('streaming.stg_load_accounting', 'staged_rows = staged_rows - 1'),
   ],
-  ['streaming_row_account_balances', set('stg_load_accounting', 'staged_rows = staged_rows - 1')],
-  ['streaming_daily_streams_match_fact', set('agg_daily_streams', 'streams = streams + 1')],
+  [
+    'streaming_daily_streams_match_fact',
+    set('streaming.agg_daily_streams', 'streams = streams + 1'),
+  ],
   ['streaming_daily_streams_match_fact', 'delete from streaming.agg_daily_streams'],
-]
 
-/** Changes that can't but break something else as well. */
-const combined: readonly (readonly [assertions: readonly string[], change: string])[] = [
-  [[key('dim_users'), key('dim_users', 1)], copy('dim_users', {}, known('user_key'))],
-  [[key('dim_movies'), key('dim_movies', 1)], copy('dim_movies', {}, `title = 'Rush'`)],
+  // What can't but break something else as well
   [
-    [key('fct_streams'), 'streaming_daily_streams_match_fact'],
-    copy('fct_streams', { start_minute: '1' }),
+    [uniqueKey('streaming.dim_users'), uniqueKey('streaming.dim_users', 1)],
+    copyOf('streaming.dim_users', {}, known('user_key')),
   ],
+  [
+    [uniqueKey('streaming.dim_movies'), uniqueKey('streaming.dim_movies', 1)],
+    copyOf('streaming.dim_movies', {}, `title = 'Rush'`),
+  ],
+  [[uniqueKey(fact), 'streaming_daily_streams_match_fact'], copyOf(fact, { start_minute: '1' })],
   ...(['authors', 'books', 'reviews'] as const).map(
     (entity) =>
       [
         [
-          key(`dim_${entity}`),
+          uniqueKey(`streaming.dim_${entity}`),
           'streaming_current_and_deleted_make_all',
           'streaming_versions_do_not_overlap',
         ],
-        copy(`dim_${entity}`, {}, `is_current and ${entity.slice(0, -1)}_key <> 'unknown'`),
+        copyOf(
+          `streaming.dim_${entity}`,
+          {},
+          `is_current and ${entity.slice(0, -1)}_key <> 'unknown'`,
+        ),
       ] as const,
   ),
 ]
 
 test('one bad row turns exactly one assertion red', async () => {
   const db = await warehouseOf(sound)
-  // An index would refuse what these assertions are to find.
-  const indexes = await db.rows(`
-    select schemaname || '.' || quote_ident(indexname) as name
-    from pg_indexes
-    where schemaname in ('streaming', 'shared') and indexdef like 'CREATE UNIQUE%'
-      and tablename !~ '_p\\d+$' and tablename !~ '^int_'`)
-  for (const { name } of indexes) await db.rows(`drop index ${String(name)}`)
-
-  const redAfter = (change: string): Promise<readonly string[]> =>
-    db.database.withSession(async (session) => {
-      await session.query('begin')
-      try {
-        const { rowCount } = await session.query(change)
-        expect(rowCount, change).toBeGreaterThan(0)
-        return [...(await redOnes(session))].sort()
-      } finally {
-        await session.query('rollback')
-      }
-    })
-
-  expect(await redAfter('select 1')).toEqual([])
-  const each: readonly (readonly [readonly string[], string])[] = [
-    ...changes.map(([assertion, change]) => [[assertion], change] as const),
-    ...combined,
-  ]
-  const seen: (readonly [readonly string[], string])[] = []
-  for (const [, change] of each) seen.push([await redAfter(change), change])
-  expect(seen).toEqual(each.map(([names, change]) => [[...names].sort(), change]))
+  await dropUniqueIndexes(db, 'streaming')
+  await expectReds(db, assertions, changes)
 })
 
 test('every assertion of the domain is seen red here', () => {
-  const shown = new Set([
-    ...changes.map(([assertion]) => assertion),
-    ...combined.flatMap(([names]) => names),
-  ])
+  const shown = new Set(changes.flatMap(([red]) => red))
   const targets = assertions.map((assertion) => assertion.target.name)
   expect(targets.filter((name) => !shown.has(name))).toEqual([])
 })
@@ -323,7 +306,9 @@ test('an extract that is much too small is said, and deletes nothing', async () 
     ...extractOf('2022-01-04', NAMES),
     ...extractOf(today, ['Ann']),
   ])
-  expect(await db.database.withSession(redOnes)).toEqual(['streaming_extract_held'])
+  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([
+    'streaming_extract_held',
+  ])
   expect(
     await db.rows(
       `select count(*)::int as authors from streaming.dim_authors where is_current and ${known('author_key')}`,
@@ -333,7 +318,7 @@ test('an extract that is much too small is said, and deletes nothing', async () 
 
 test('a domain without a file has empty tables, and nothing is red', async () => {
   const db = await warehouseOf([])
-  expect(await db.database.withSession(redOnes)).toEqual([])
+  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([])
   for (const [table, column] of [
     ['dim_movies', 'movie_key'],
     ['dim_users', 'user_key'],

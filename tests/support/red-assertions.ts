@@ -18,7 +18,7 @@ export async function redOnes(
 }
 
 /** The assertions that are red after a change, which is undone. */
-export function redAfter(
+function redAfter(
   db: TestDatabase,
   assertions: readonly AssertionAction[],
   change: string,
@@ -36,13 +36,34 @@ export function redAfter(
   })
 }
 
-/** Drops the unique indexes of a domain's tables: they would refuse what assertions are to find. */
+/** A change of a row, and what it turns red: one assertion, where a row can be wrong by itself. */
+export type RedChange = readonly [red: string | readonly string[], change: string]
+
+/** Checks that each change by itself turns exactly those assertions red, and that without one none is. */
+export async function expectReds(
+  db: TestDatabase,
+  assertions: readonly AssertionAction[],
+  changes: readonly RedChange[],
+): Promise<void> {
+  expect(await redAfter(db, assertions, 'select 1')).toEqual([])
+  const seen: (readonly [readonly string[], string])[] = []
+  for (const [, change] of changes)
+    seen.push([[...(await redAfter(db, assertions, change))].sort(), change])
+  expect(seen).toEqual(changes.map(([red, change]) => [[red].flat().sort(), change]))
+}
+
+/**
+ * Drops the unique indexes of a domain's tables: they would refuse what assertions are to find. Those of primary keys
+ * stay; only tables of the incremental machinery have them.
+ */
 export async function dropUniqueIndexes(db: TestDatabase, domain: string): Promise<void> {
   const indexes = await db.rows(
     `select schemaname || '.' || quote_ident(indexname) as name
      from pg_indexes
      where schemaname in ($1, 'shared') and indexdef like 'CREATE UNIQUE%'
-       and tablename !~ '_p\\d+$' and tablename <> 'int_watermarks'`,
+       and tablename !~ '_p\\d+$' and not exists (
+         select from pg_constraint where conindid = format('%I.%I', schemaname, indexname)::regclass
+       )`,
     [domain],
   )
   for (const { name } of indexes) await db.rows(`drop index ${String(name)}`)
