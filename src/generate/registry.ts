@@ -1,4 +1,5 @@
 import { mediaGenerator } from './media/generator.js'
+import { productGenerator } from './product/generator.js'
 import { socialGenerator } from './social/generator.js'
 import { streamingGenerator } from './streaming/generator.js'
 import type { DomainGenerator } from './types.js'
@@ -6,6 +7,7 @@ import type { DomainGenerator } from './types.js'
 /** Every domain that can be generated, in the order of `--help`. A new domain is one more entry. */
 export const generators: readonly DomainGenerator[] = [
   mediaGenerator,
+  productGenerator,
   streamingGenerator,
   socialGenerator,
 ]
