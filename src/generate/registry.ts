@@ -2,6 +2,7 @@ import { mediaGenerator } from './media/generator.js'
 import { productGenerator } from './product/generator.js'
 import { socialGenerator } from './social/generator.js'
 import { streamingGenerator } from './streaming/generator.js'
+import { tvGenerator } from './tv/generator.js'
 import type { DomainGenerator } from './types.js'
 
 /** Every domain that can be generated, in the order of `--help`. A new domain is one more entry. */
@@ -10,6 +11,7 @@ export const generators: readonly DomainGenerator[] = [
   productGenerator,
   streamingGenerator,
   socialGenerator,
+  tvGenerator,
 ]
 
 /** The generator of a domain, or undefined if there is none. */

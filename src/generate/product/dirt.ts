@@ -36,7 +36,7 @@ export const userDayDirt = {
 /** Dirt of a row of a snapshot. */
 export const userDirt = {
   null_user_id: 'missing_key',
-  unknown_segment: 'unknown_enum',
+  null_signup_date: 'missing_key',
   unknown_platform: 'unknown_enum',
   upper_case_device: 'normalised',
   padded_country: 'normalised',

@@ -1,4 +1,4 @@
-import { hex } from '../bits.js'
+import { hexWord } from '../bits.js'
 import { mixPair } from '../stream-random.js'
 import { IdColumn, InstantColumn, TextColumn, type Column } from '../table/columns.js'
 import { attribute, type Attributes, type Person } from './person.js'
@@ -122,7 +122,7 @@ export class EventBatch {
     if (hour === this.#sessionHour) return this.#session
     const [high, low] = mixPair(user, hour, this.#seed ^ 0x61c88647)
     this.#sessionHour = hour
-    this.#session = this.sessionId.add(hex(high, 8) + hex(low, 8))
+    this.#session = this.sessionId.add(hexWord(high) + hexWord(low))
     return this.#session
   }
 }

@@ -1,4 +1,4 @@
-import { hex } from '../bits.js'
+import { hexWord } from '../bits.js'
 import { hashShare, mixPair, StreamRandom } from '../stream-random.js'
 import { parseDay } from '../calendar.js'
 import { lastDay, snapshotDays, type ProductOptions } from './options.js'
@@ -46,7 +46,7 @@ export function personId(
   kind: keyof typeof idKinds = 'user',
 ): string {
   const [high, low] = mixPair(idKinds[kind], number, seed ^ 0x5bd1e995)
-  return hex(high, 8) + hex(low, 8)
+  return hexWord(high) + hexWord(low)
 }
 
 /** Makes the users. */

@@ -1,7 +1,14 @@
 import { add } from '../counts.js'
 import { isQuarantined } from '../fates.js'
 import { hashShare, StreamRandom } from '../stream-random.js'
-import { DateColumn, IdColumn, TextColumn, type Column, type TableFile } from '../table/columns.js'
+import {
+  DateColumn,
+  IdColumn,
+  noDay,
+  TextColumn,
+  type Column,
+  type TableFile,
+} from '../table/columns.js'
 import { addFigure, emptyAccount, type Account } from '../work/account.js'
 import { userDirt, userKinds, type UserDirt } from './dirt.js'
 import { batchRows } from './event-batch.js'
@@ -41,10 +48,7 @@ export class UsersFile {
     ...deviceNames,
     ...deviceNames.map((name) => name.toUpperCase()),
   ])
-  readonly #segment = new TextColumn('user_segment', batchRows + spare, [
-    ...words(segments),
-    'whale',
-  ])
+  readonly #segment = new TextColumn('user_segment', batchRows + spare, words(segments))
   readonly #signup = new DateColumn('signup_date', batchRows + spare)
   readonly #platform = new TextColumn('primary_platform', batchRows + spare, [
     ...words(platforms),
@@ -137,8 +141,8 @@ export class UsersFile {
       case 'identical_user':
         this.#addRow(person, attributes)
         return
-      case 'unknown_segment':
-        this.#segment.codes[row] = segments.length
+      case 'null_signup_date':
+        this.#signup.days[row] = noDay
         return
       case 'unknown_platform':
         this.#platform.codes[row] = platforms.length

@@ -143,12 +143,13 @@ function encodeTexts({ codes, values }: TextColumn, rows: number): Page {
   const writer = new ByteWriter(rows)
   writer.appendUint8(width)
   writeRleBitPackedHybrid(writer, present, width)
-  const encoded = values.map((value) => Buffer.from(value, 'utf8'))
-  const bytes = Buffer.allocUnsafe(encoded.reduce((sum, { length }) => sum + 4 + length, 0))
+  let size = 0
+  for (const value of values) size += 4 + Buffer.byteLength(value)
+  const bytes = Buffer.allocUnsafe(size)
   let at = 0
-  for (const value of encoded) {
-    at = bytes.writeUInt32LE(value.length, at)
-    at += value.copy(bytes, at)
+  for (const value of values) {
+    const written = bytes.write(value, at + 4)
+    at = bytes.writeUInt32LE(written, at) + written
   }
   return {
     type: 'BYTE_ARRAY',
