@@ -1,3 +1,4 @@
+import { allGenerator } from './all.js'
 import { mediaGenerator } from './media/generator.js'
 import { productGenerator } from './product/generator.js'
 import { socialGenerator } from './social/generator.js'
@@ -14,7 +15,10 @@ export const generators: readonly DomainGenerator[] = [
   tvGenerator,
 ]
 
+/** What `dataform generate` can be told: a domain, or all of them. */
+export const commands: readonly DomainGenerator[] = [...generators, allGenerator(generators)]
+
 /** The generator of a domain, or undefined if there is none. */
 export function findGenerator(domain: string): DomainGenerator | undefined {
-  return generators.find((generator) => generator.domain === domain)
+  return commands.find((generator) => generator.domain === domain)
 }
