@@ -44,7 +44,7 @@ export const userDirt = {
 } as const satisfies Readonly<Record<string, Fate>>
 
 /** Dirt of a whole snapshot. */
-export const snapshotDirt = { resent_snapshot: 'duplicate' } as const satisfies Readonly<
+export const snapshotDirt = { resent_snapshot: 'accepted' } as const satisfies Readonly<
   Record<string, Fate>
 >
 

@@ -55,17 +55,11 @@ async function writeEvents(options: ProductOptions, index: number): Promise<Prod
   return { source: 'product_events', path, day, account }
 }
 
-/** Of a snapshot that comes once more, every row that could be staged is a copy. */
+/** A snapshot that comes once more is staged once more, and takes the place of the first; its users are the same. */
 function resent({ account, ...unit }: ProductUnit): ProductUnit {
-  const copies = account.staged + account.duplicates
-  const quarantined = { ...account.quarantined }
-  const dirt = { resent_snapshot: account.rows }
   return {
     ...unit,
-    account: {
-      ...{ rows: account.rows, staged: 0, duplicates: copies, normalised: 0 },
-      ...{ quarantined, dirt, figures: {} },
-    },
+    account: { ...account, dirt: { resent_snapshot: account.rows }, figures: {} },
   }
 }
 
