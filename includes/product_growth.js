@@ -2,7 +2,7 @@
  * Growth from one period to the next, day by day and ISO week by ISO week: who is new, who stayed, who came back and who
  * went. One definition for both; a period is named by its first day.
  */
-const { ALL, PLATFORMS, isAmong, loaded, weekOf } = require('./product_metrics.js')
+const { ALL, isAmong, loaded, splits, weekOf } = require('./product_metrics.js')
 
 /**
  * @typedef {{ known: string, days: number, of: (day: string) => string, signup: string }} Period `known`: columns of the
@@ -166,8 +166,7 @@ growth as (
         present.avg_resurrection_gap,
         present.median_resurrection_gap
     from recomputed_periods
-    cross join unnest(array[${[...PLATFORMS, ALL].map((platform) => `'${platform}'`).join(', ')}])
-        as platforms (platform)
+    cross join unnest(${splits}) as platforms (platform)
     left join present using (date, platform)
     left join gone using (date, platform)
 )`

@@ -7,22 +7,16 @@ const { ALL, CHURN, SCORE, TIERS } = require('./product_metrics.js')
 
 const DESCRIPTIONS = {
   // What rows are about
-  date: 'The day, in UTC.',
-  event_date: 'The day, in UTC.',
-  platform: 'facebook, instagram, messenger, whatsapp or threads.',
   platform_or_all: `The platform; ${ALL} for the whole, where users of several platforms count once.`,
-  cohort_platform: `The primary platform of the cohort's users, by what is last known of them; ${ALL} for every platform.`,
+  cohort_platform: `The primary platform of the cohort's users, by the last version of them; ${ALL} for every platform.`,
   week_start: 'Monday of the ISO week.',
   is_complete: 'Whether every day of the week has been loaded.',
 
   // Users
-  user_id: 'The user.',
-  signup_date: 'The day on which the user signed up.',
+  signup_date: 'Day of the signup, by the last version of the user.',
   cohort_week: 'Monday of the week of the signup.',
-  primary_platform: "The user's main platform, by what is last known.",
+  primary_platform: "The user's main platform, by the last version.",
   is_current: 'Whether the newest extract has the user.',
-  country: 'Country, as ISO 3166-1 alpha-2; OTHER for the rest.',
-  user_segment: 'Segment of the user.',
 
   // Counts of a user
   events: 'Events.',
@@ -147,7 +141,7 @@ function pick(...names) {
       const [entry, column = entry] = name.split(' as ')
       return Object.hasOwn(DESCRIPTIONS, entry)
         ? { [column]: DESCRIPTIONS[entry] }
-        : { [column]: columns.pick(entry)[entry] }
+        : { [column]: columns.pickForProduct(entry)[entry] }
     }),
   )
 }

@@ -2,8 +2,12 @@
  * What the product's metrics have in common: the windows, the thresholds, the platforms that days are split by.
  */
 
-const PLATFORMS = ['facebook', 'instagram', 'messenger', 'whatsapp', 'threads']
+const { platforms } = require('./product.js')
+
 const ALL = 'all'
+
+/** What periods are split by, as SQL of type text[]. */
+const splits = `array[${[...platforms, ALL].map((split) => `'${split}'`).join(', ')}]`
 
 /** Days of the windows that users are counted in, the day itself included. */
 const WEEK_DAYS = 7
@@ -35,7 +39,7 @@ const COUNTS = COUNTED.map(({ count }) => count)
 const SCORE = {
   weights: { recency: 0.3, frequency: 0.3, breadth: 0.2, volume: 0.2 },
   pointsLostPerDay: 10,
-  platforms: 5,
+  platforms: platforms.length,
   eventsInWeek: 50,
 }
 
@@ -101,8 +105,8 @@ function engagementDays({ engagement_days }) {
 }
 
 module.exports = {
-  PLATFORMS,
   ALL,
+  splits,
   WEEK_DAYS,
   MONTH_DAYS,
   NDAYS,

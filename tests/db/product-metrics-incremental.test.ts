@@ -10,7 +10,7 @@ import { metricsOf, type KnownUser, type Row } from './product-metrics-model.js'
 import {
   build,
   contents,
-  createTables,
+  createRawTables,
   load,
   productActions,
   versions,
@@ -58,7 +58,10 @@ function randomArrivals(random: () => number): Arrivals {
     ...second.map((user) => (random() < 0.2 ? { ...user, platform: 'threads' } : user)),
     userOf(USERS),
   ]
-  const lastKnown = new Map([...first, ...second, ...third].map((user) => [user.id, user]))
+  // A version keeps the day of signup that it began with; a new platform makes a version.
+  const lastKnown = new Map<string, MetricUser>()
+  for (const user of [...first, ...second, ...third])
+    if (lastKnown.get(user.id)?.platform !== user.platform) lastKnown.set(user.id, user)
   const events: MetricEvent[] = []
   for (const day of DAYS)
     for (let user = 0; user <= USERS; user++) {
@@ -106,7 +109,7 @@ const databases: TestDatabase[] = []
 async function emptyWarehouse(): Promise<TestDatabase> {
   const db = await createTestDatabase()
   databases.push(db)
-  await createTables(db)
+  await createRawTables(db)
   return db
 }
 afterEach(async () => {

@@ -32,6 +32,8 @@ export interface MetricUser {
   readonly id: string
   readonly signup: string
   readonly platform: string
+  readonly country?: string
+  readonly user_segment?: string
 }
 
 /** What a file brings: events, or the whole of the users on a day. */
@@ -43,68 +45,65 @@ export type MetricFile =
 export const productActions = (options: Partial<DomainOptions> = {}): Promise<readonly Action[]> =>
   domainActions('product', { calendar: false, ...options, vars: { as_of: asOf, ...options.vars } })
 
+const FIELDS = {
+  events: [
+    'event_id',
+    'user_id',
+    'event_type',
+    'platform',
+    'event_timestamp',
+    'country',
+    'device_type',
+    'session_id',
+  ],
+  users: [
+    'user_id',
+    'country',
+    'age_group',
+    'device_type',
+    'user_segment',
+    'signup_date',
+    'primary_platform',
+  ],
+}
+const fields = (source: keyof typeof FIELDS) =>
+  FIELDS[source].map((field) => `${field} text`).join(', ')
+
 /** The tables that the loader makes. */
-export async function createTables(db: TestDatabase): Promise<void> {
-  await db.rows('create schema product; ')
-  await db.rows('create schema shared; ')
-  await db.rows(
-    `create table shared.int_watermarks (model text primary key, load_id bigint not null)`,
-  )
-  await db.rows(`insert into shared.int_watermarks values ('product.fct_events', 0)`)
-  await db.rows(`create table product.fct_events (event_id text, user_id text, user_key text, event_type text,
-    platform text, event_at timestamptz, event_date date, session_id text, is_active_event boolean, _load_id bigint)`)
-  await db.rows(`create index on product.fct_events (_load_id)`)
-  await db.rows(`create table product.dim_users (user_key text, user_id text, signup_date date, country text,
-    age_group text, device_type text, user_segment text, primary_platform text, valid_from date, valid_to date,
-    is_current boolean, is_deleted boolean)`)
-  await db.rows(
-    `insert into product.dim_users values ('unknown', 'unknown', null, 'unknown', 'unknown', 'unknown', 'unknown', 'unknown', '-infinity', null, true, false)`,
-  )
+export async function createRawTables(db: TestDatabase): Promise<void> {
+  const own = '_extra jsonb, _file text, _line bigint, _load_id bigint, _loaded_at timestamptz'
+  await db.rows('create schema raw')
+  await db.rows(`create table raw.product_events (${fields('events')}, ${own})`)
+  await db.rows(`create table raw.product_users (${fields('users')}, _extract_date date, ${own})`)
 }
 
 /** Inserts a file's rows as a load would. */
 export async function load(db: TestDatabase, loadId: number, file: MetricFile): Promise<void> {
-  if ('events' in file) {
-    await db.rows(
-      `insert into product.fct_events
-       select id, "user", "user", type, platform, at::timestamptz, (at::timestamptz at time zone 'UTC')::date, session,
-         type not in ('ad_impression', 'session_end'), $1
-       from jsonb_to_recordset($2::jsonb) as rows (id text, "user" text, type text, platform text, at text, session text)
-       where not exists (select from product.fct_events as known where known.event_id = rows.id)`,
-      [loadId, JSON.stringify(file.events)],
-    )
-    await db.rows('update shared.int_watermarks set load_id = $1 where model = $2', [
-      loadId,
-      'product.fct_events',
-    ])
-    return
-  }
-  const [known] = await db.rows(
-    `select max(valid_to)::text as day from product.dim_users where user_id = 'unknown'`,
-  )
-  if (typeof known?.day === 'string' && file.day < known.day) {
-    await db.rows(
-      `insert into product.dim_users
-     select id, id, signup::date, 'US', '18-24', 'ios', 'active', platform, '-infinity', null, false, true
-     from jsonb_to_recordset($1::jsonb) as rows (id text, signup text, platform text)
-     where id not in (select user_id from product.dim_users)`,
-      [JSON.stringify(file.users)],
-    )
-    return
-  }
-  await db.rows(`update product.dim_users set valid_to = $1 where user_id = 'unknown'`, [file.day])
+  const source = 'events' in file ? 'events' : 'users'
+  const rows =
+    'events' in file
+      ? file.events.map(({ id, user, type, platform, at, session }) => ({
+          event_id: id,
+          user_id: user,
+          event_type: type,
+          platform,
+          event_timestamp: at,
+          session_id: session,
+        }))
+      : file.users.map(({ id, signup, platform, ...rest }) => ({
+          user_id: id,
+          signup_date: signup,
+          primary_platform: platform,
+          ...rest,
+        }))
+  const day = 'events' in file ? '' : `date '${file.day}', `
   await db.rows(
-    `update product.dim_users set is_current = false, is_deleted = true where user_id <> 'unknown'`,
-  )
-  await db.rows(
-    `delete from product.dim_users where user_id in (select id from jsonb_to_recordset($1::jsonb) as rows (id text))`,
-    [JSON.stringify(file.users)],
-  )
-  await db.rows(
-    `insert into product.dim_users
-     select id, id, signup::date, 'US', '18-24', 'ios', 'active', platform, '-infinity', null, true, false
-     from jsonb_to_recordset($1::jsonb) as rows (id text, signup text, platform text)`,
-    [JSON.stringify(file.users)],
+    `insert into raw.product_${source}
+     select fields.*, ${day}null, 'product/' || $1::bigint || '.ndjson', line, $1::bigint,
+       timestamptz '${asOf} 12:00:00+00'
+     from jsonb_array_elements($2::jsonb) with ordinality as rows (object, line),
+       jsonb_to_record(object) as fields (${fields(source)})`,
+    [loadId, JSON.stringify(rows)],
   )
 }
 
