@@ -50,6 +50,9 @@ function mac(expression) {
   return `nullif(translate(${name(expression)}, ':-. ', ''), '')`
 }
 
+// Mostly two to four letters; some customers have five, such as AGAAA0353.
+const CUSTOMER = String.raw`^[A-Z]{2,5}\d+$`
+
 /**
  * What a contract is: a customer's number, a placeholder, an address, or none of these.
  * @param {string} contract SQL of type text: what `name` gave
@@ -57,7 +60,7 @@ function mac(expression) {
  */
 function quality(contract) {
   return String.raw`case
-        when ${contract} ~ '^[A-Z]{2,4}\d+$' then 'valid'
+        when ${contract} ~ '${CUSTOMER}' then 'valid'
         when ${contract} in (${text.literals(PLACEHOLDERS)}) or ${contract} ~ '^0+$' then 'placeholder'
         when ${contract} ~ '^(\d{1,3}\.){3}\d{1,3}$' then 'ip'
         else 'bad_format'

@@ -7,7 +7,7 @@ module.exports = {
   log_date: "The day that the file is of, by its name; NULL where the name is no day's.",
   contract: 'The contract, in upper case; in dimensions, unknown for none.',
   contract_quality:
-    'valid for a customer (two to four letters and digits), placeholder (0, PAYTV, NONFPT), ip for an address, or bad_format; of the unknown member, unknown.',
+    'valid for a customer (two to five letters and digits), placeholder (0, PAYTV, NONFPT), ip for an address, or bad_format; of the unknown member, unknown.',
   mac: 'The device: its MAC address in upper case, without separators; in dimensions, unknown for none.',
   app_name: 'The app, in upper case.',
   type_name: 'The type of the exported record: the app in lower case.',
