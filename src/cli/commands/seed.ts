@@ -11,7 +11,7 @@ import { readDatabaseError } from '../../postgres/errors.js'
 import type { Database } from '../../postgres/session.js'
 import { formatCount, formatDuration, plural } from '../../report/format.js'
 import { chooseSources } from '../../seed/choose-sources.js'
-import { openDataRoot } from '../../seed/data-root.js'
+import { openSourceRoots, type SourceRoots } from '../../seed/data-root.js'
 import { readSeeds, SEEDS_FILE, type SeedSource } from '../../seed/declaration.js'
 import { loadSource, type LoadedFile, type LoadProgress } from '../../seed/load-source.js'
 import { readSourceStatus, type FileState } from '../../seed/source-status.js'
@@ -83,7 +83,7 @@ async function seed(flags: SeedFlags): Promise<void> {
     tags: splitCommas(flags.tags) ?? [],
     names: splitCommas(flags.sources) ?? [],
   })
-  const dataRoot = await openDataRoot(projectDir, flags.data ?? null, process.env).catch(
+  const roots = await openSourceRoots(projectDir, flags.data ?? null, process.env).catch(
     storageFails,
   )
   if (sources.length === 0) {
@@ -100,9 +100,9 @@ async function seed(flags: SeedFlags): Promise<void> {
   })
   try {
     const { database } = acquired
-    if (flags.status) await printStatus(database, sources, dataRoot)
+    if (flags.status) await printStatus(database, sources, roots)
     else if (flags.retryRejects) await retryAndPrint(database, sources)
-    else await load(database, sources, dataRoot, flags.verify)
+    else await load(database, sources, roots, flags.verify)
   } finally {
     await acquired.release()
   }
@@ -117,13 +117,13 @@ function storageFails(error: unknown): never {
 async function load(
   database: Database,
   sources: readonly SeedSource[],
-  dataRoot: DataRoot,
+  roots: SourceRoots,
   verify: boolean,
 ): Promise<void> {
   const work = async (signal: AbortSignal): Promise<void> => {
     for (const source of sources) {
       if (signal.aborted) break
-      await loadOne(database, source, { dataRoot, verify, signal })
+      await loadOne(database, source, { dataRoot: roots[source.root], verify, signal })
     }
     if (signal.aborted) process.exitCode = 1
   }
@@ -219,10 +219,10 @@ function progressText(): (progress: LoadProgress) => string {
 async function printStatus(
   database: Database,
   sources: readonly SeedSource[],
-  dataRoot: DataRoot,
+  roots: SourceRoots,
 ): Promise<void> {
   const states = await database
-    .withSession((session) => readSourceStatus(session, sources, dataRoot))
+    .withSession((session) => readSourceStatus(session, sources, roots))
     .catch(storageFails)
   if (states.length === 0) {
     process.stdout.write('no files: nothing was loaded, and nothing is there to be loaded\n')
