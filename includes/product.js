@@ -38,7 +38,7 @@ const PASSIVE = ['ad_impression', 'session_end']
 const TRACKED = ['country', 'age_group', 'device_type', 'user_segment', 'primary_platform']
 
 /** The models that have to know of every user who changed: see `takeChangedUsers`. */
-const READERS_OF_USERS = ['fct_events']
+const READERS_OF_USERS = ['fct_events', 'int_users']
 
 /** What the checks allow; the least numbers of events and users are variables. */
 const LIMITS = {

@@ -56,6 +56,7 @@ const SOURCE: SeedSource = {
   columns: [column('id', 'text', 'Its number.'), column('name'), column('items', 'jsonb')],
   aliases: { ID: 'id' },
   mode: 'append',
+  root: 'data',
   csv: {},
   tags: [],
   line: 2,
@@ -353,7 +354,10 @@ describe('exactly once', () => {
     await rename(join(root, 'events/a.json'), join(root, 'events/b.json'))
     expect(statuses(await load())).toEqual(['events/b.json loaded'])
     const states = await db.database.withSession((session) =>
-      readSourceStatus(session, [SOURCE], new LocalFolder(root)),
+      readSourceStatus(session, [SOURCE], {
+        data: new LocalFolder(root),
+        project: new LocalFolder(root),
+      }),
     )
     expect(states.map(({ path, state }) => `${path} ${state}`)).toEqual([
       'events/a.json gone',
