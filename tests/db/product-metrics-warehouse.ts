@@ -2,7 +2,7 @@
  * The product domain of this repository's warehouse for tests of its metrics: what matters of users and events, and
  * the rows that they arrive as.
  */
-import type { Action } from '../../src/graph/types.js'
+import type { Action, AssertionAction } from '../../src/graph/types.js'
 import type { TestDatabase } from '../support/database.js'
 import {
   buildActions,
@@ -119,3 +119,12 @@ export const contents = (db: TestDatabase): Promise<Tables> => contentsOf(db, 'p
 
 /** Every table of the warehouse with the place and version of each row. */
 export const versions = (db: TestDatabase): Promise<Tables> => versionsOf(db, 'product')
+
+// The metrics stand on these; what checks them is tested by itself.
+const GROUNDWORK = /^product_(stg|dim|fct)_/
+const METRICS =
+  /daily_metrics|check_1[567]|platforms_make_all|growth|churned|cohorts|engagement|funnel|ad_clicks|_(agg|rpt|int)_/
+
+/** Whether an assertion is about the metrics. */
+export const isOfMetrics = ({ target }: AssertionAction): boolean =>
+  METRICS.test(target.name) && !GROUNDWORK.test(target.name)
