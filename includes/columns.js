@@ -4,10 +4,12 @@
 const product = require('./product_columns.js')
 const social = require('./social_columns.js')
 const streaming = require('./streaming_columns.js')
+const tv = require('./tv_columns.js')
 
 const DESCRIPTIONS = {
   ...social,
   ...streaming,
+  ...tv,
 
   // Where a row came from
   _file: 'The file that the row came from, relative to the data root.',

@@ -40,15 +40,14 @@ const TRACKED = ['country', 'age_group', 'device_type', 'user_segment', 'primary
 /** The models that have to know of every user who changed: see `takeChangedUsers`. */
 const READERS_OF_USERS = ['fct_events', 'int_users']
 
-/** What the checks allow: minimum counts hold where there are files at all. */
+/** What the checks allow; the least numbers of events and users are variables. */
 const LIMITS = {
-  events: 1000,
-  users: 100,
   platforms: 5,
   eventTypes: 10,
   days: 365,
   nullShare: 0.01,
   sessionNullShare: 0.05,
+  quarantineShare: 0.05,
 }
 
 const platforms = Object.keys(PLATFORMS)
@@ -65,6 +64,18 @@ const eventTypeRows = Object.entries(EVENT_TYPES)
     types.map((type) => `('${type}', '${category}', ${!PASSIVE.includes(type)})`),
   )
   .join(',\n        ')
+
+/**
+ * A variable that is the least number of something, checked.
+ * @param {string} name
+ * @param {Readonly<Record<string, string>>} vars the project's variables
+ * @returns {string} SQL
+ */
+function least(name, vars) {
+  if (!/^\d{1,9}$/.test(vars[name]))
+    throw new Error(`${name} must be a whole number, not "${vars[name]}"`)
+  return vars[name]
+}
 
 /**
  * The user of a raw row, by an expression that raw events are indexed by.
@@ -155,6 +166,7 @@ module.exports = {
   eventTypeRows,
   TRACKED,
   LIMITS,
+  least,
   userOf,
   holdLoads,
   takeUp,

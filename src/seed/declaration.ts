@@ -24,6 +24,12 @@ export type SourceFormat = FileFormat | 'auto'
  */
 export type SourceMode = 'append' | 'snapshot' | 'replace'
 
+/**
+ * Where a source's paths start. `data`: at the data root, the project's `seeds/` or the one that `--data` names. `project`: at the
+ * project's `seeds/`, always; for files that belong to the project, as models do.
+ */
+export type SourceRoot = 'data' | 'project'
+
 /** Raw tables are not typed: a field is text, or jsonb if it is nested. */
 export type ColumnType = 'text' | 'jsonb'
 
@@ -41,8 +47,9 @@ export interface SeedSource {
   readonly name: string
   /** For the table's comment; empty if there is none. */
   readonly description: string
-  /** Glob patterns under the data root. The same name with `.gz` matches too. */
+  /** Glob patterns under the source's root. The same name with `.gz` matches too. */
   readonly paths: readonly string[]
+  readonly root: SourceRoot
   readonly format: SourceFormat
   /** The raw table. */
   readonly target: Target

@@ -15,6 +15,7 @@ import { YamlFile } from './yaml-fields.js'
 
 const SOURCE_KEYS = [
   'path',
+  'root',
   'format',
   'target',
   'columns',
@@ -26,6 +27,7 @@ const SOURCE_KEYS = [
 ] as const
 const COLUMN_KEYS = ['type', 'description'] as const
 const FORMATS = ['json', 'ndjson', 'csv', 'parquet', 'auto'] as const
+const ROOTS = ['data', 'project'] as const
 const MODES = ['append', 'snapshot', 'replace'] as const
 const TYPES = ['text', 'jsonb'] as const
 
@@ -132,6 +134,7 @@ class SourceParser {
       name: this.#name,
       description: get('description', (value) => yaml.text(value, `"description" of ${what}`), ''),
       paths: get('path', (value) => this.#paths(value), []),
+      root: get('root', (value) => yaml.oneOf(value, `"root" of ${what}`, ROOTS), 'data'),
       format: get('format', (value) => yaml.oneOf(value, `"format" of ${what}`, FORMATS), 'json'),
       target: get('target', (value) => this.#target(value), { schema: 'raw', name: this.#name }),
       columns,

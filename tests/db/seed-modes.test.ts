@@ -44,6 +44,7 @@ const SOURCE: SeedSource = {
   columns: [column('id'), column('name')],
   aliases: {},
   mode: 'append',
+  root: 'data',
   csv: {},
   tags: [],
   line: 2,

@@ -40,6 +40,7 @@ sources:
     path: [web/**/*.json, "old/*.ndjson"]
     format: ndjson
     target: landing.click_log
+    root: project
     mode: append
     tags: [web, daily]
     columns:
@@ -58,6 +59,7 @@ sources:
         format: 'ndjson',
         target: { schema: 'landing', name: 'click_log' },
         mode: 'append',
+        root: 'project',
         csv: {},
         tags: ['web', 'daily'],
         columns: [
@@ -82,6 +84,7 @@ sources:
         format: 'json',
         target: { schema: 'raw', name: 'a' },
         mode: 'append',
+        root: 'data',
         csv: {},
         tags: [],
         columns: [{ name: 'id', type: 'text', description: '' }],
@@ -157,6 +160,7 @@ sources:
     path: [../x.json, /etc/x.json]
     format: xlsx
     mode: snapshots
+    root: projects
     columns: [id]
     tags: { a: b }
 version: 1
@@ -176,9 +180,10 @@ version: 1
       '10:23 "path" of source "c" must stay inside the data root: /etc/x.json (Write it relative to the data root, with forward slashes; --data chooses another root.)',
       '11:13 "format" of source "c" must be json or ndjson or csv or parquet or auto',
       '12:11 "mode" of source "c" must be append or snapshot or replace',
-      '13:14 "columns" of source "c" must be a map of names',
-      '14:11 "tags" of source "c" must be a text',
-      '15:1 unknown key "version" in the file (Known are sources.)',
+      '13:11 "root" of source "c" must be data or project',
+      '14:14 "columns" of source "c" must be a map of names',
+      '15:11 "tags" of source "c" must be a text',
+      '16:1 unknown key "version" in the file (Known are sources.)',
     ])
   })
 
