@@ -19,8 +19,8 @@ import {
 import {
   build,
   createRawTables,
-  isOfMetrics,
   load,
+  metricAssertions,
   productActions,
   type MetricEvent,
   type MetricFile,
@@ -30,9 +30,8 @@ let models: readonly Action[]
 let assertions: readonly AssertionAction[]
 
 beforeAll(async () => {
-  const actions = await productActions()
-  models = actions.filter((action) => action.type !== 'assertion')
-  assertions = actions.filter((action) => action.type === 'assertion').filter(isOfMetrics)
+  models = (await productActions()).filter((action) => action.type !== 'assertion')
+  assertions = await metricAssertions()
 })
 
 const databases: TestDatabase[] = []
