@@ -12,7 +12,10 @@ export const SEEDS_FILE = 'seeds/seeds.yaml'
  * How a file holds its records. `json`: an object a line, or one array. `ndjson`: an object a line. `csv`: fields between
  * delimiters, named by the first record. `parquet`: columns with names and types.
  */
-export type SourceFormat = 'json' | 'ndjson' | 'csv' | 'parquet'
+export type FileFormat = 'json' | 'ndjson' | 'csv' | 'parquet'
+
+/** `auto`: every file by the ending of its name. */
+export type SourceFormat = FileFormat | 'auto'
 
 /**
  * What becomes of a file's rows. `append`: every file once, what it holds is added. `snapshot`: the same, and each file is

@@ -26,7 +26,7 @@ const SOURCE_KEYS = [
   'csv',
 ] as const
 const COLUMN_KEYS = ['type', 'description'] as const
-const FORMATS = ['json', 'ndjson', 'csv', 'parquet'] as const
+const FORMATS = ['json', 'ndjson', 'csv', 'parquet', 'auto'] as const
 const ROOTS = ['data', 'project'] as const
 const MODES = ['append', 'snapshot', 'replace'] as const
 const TYPES = ['text', 'jsonb'] as const
@@ -125,8 +125,11 @@ class SourceParser {
     }
     const columns = get('columns', (value) => this.#columns(value), [])
     const csvNode = fields.get('csv')
-    if (csvNode !== undefined && fields.get('format')?.toJSON() !== 'csv')
-      yaml.problem(csvNode, `"csv" of ${what} is for format csv alone`)
+    if (
+      csvNode !== undefined &&
+      !['csv', 'auto'].includes(fields.get('format')?.toJSON() as string)
+    )
+      yaml.problem(csvNode, `"csv" of ${what} is for the formats csv and auto alone`)
     return {
       name: this.#name,
       description: get('description', (value) => yaml.text(value, `"description" of ${what}`), ''),

@@ -141,7 +141,7 @@ sources:
       '5:50 "csv.encoding" of source "a" is no encoding that is known: utf-9 (For example utf-8, windows-1252, utf-16le, shift_jis.)',
       '5:65 "csv.header" of source "a" must be true or false',
       '5:72 "csv.escape" of source "a" has no value',
-      '10:10 "csv" of source "b" is for format csv alone',
+      '10:10 "csv" of source "b" is for the formats csv and auto alone',
       '10:10 delimiter and quote of source "b" are the same character',
     ])
   })
@@ -168,7 +168,7 @@ version: 1
     ).toEqual([
       '2:3 source "a" has no "path"',
       '3:5 unknown key "paths" in source "a" (Did you mean "path"?)',
-      '4:13 "format" of source "a" must be json or ndjson or csv or parquet',
+      '4:13 "format" of source "a" must be json or ndjson or csv or parquet or auto',
       '5:13 "target" of source "a" must be schema.name or name: a.b.c',
       '6:20 the type of column "id" must be text or jsonb',
       '6:29 column "_file" of source "a" is there in every raw table',
@@ -178,7 +178,7 @@ version: 1
       '8:3 source "b" has no fields (It needs at least path, format and columns.)',
       '10:12 "path" of source "c" must stay inside the data root: ../x.json (Write it relative to the data root, with forward slashes; --data chooses another root.)',
       '10:23 "path" of source "c" must stay inside the data root: /etc/x.json (Write it relative to the data root, with forward slashes; --data chooses another root.)',
-      '11:13 "format" of source "c" must be json or ndjson or csv or parquet',
+      '11:13 "format" of source "c" must be json or ndjson or csv or parquet or auto',
       '12:11 "mode" of source "c" must be append or snapshot or replace',
       '13:11 "root" of source "c" must be data or project',
       '14:14 "columns" of source "c" must be a map of names',

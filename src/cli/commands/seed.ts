@@ -2,7 +2,6 @@
  * `dataform seed`: loads the files of the sources that are new, and nothing else.
  */
 import { resolve } from 'node:path'
-import sliceAnsi from 'slice-ansi'
 import type { Argv, CommandModule } from 'yargs'
 import { errColor, outColor } from '../color.js'
 import { renderFailure } from '../../failure/render-failure.js'
@@ -18,6 +17,7 @@ import { loadSource, type LoadedFile, type LoadProgress } from '../../seed/load-
 import { readSourceStatus, type FileState } from '../../seed/source-status.js'
 import { StorageError, type DataRoot } from '../../seed/storage/types.js'
 import { splitCommas } from '../flags.js'
+import { progressLine } from '../progress-line.js'
 import { retryAndPrint } from '../retry-rejects.js'
 import { withInterrupt } from '../interrupt.js'
 import { renderTable } from '../table.js'
@@ -140,10 +140,13 @@ async function loadOne(
 ): Promise<void> {
   const startedAt = performance.now()
   const progress = progressLine()
+  const textOf = progressText()
   try {
     const result = await loadSource(database, source, {
       ...options,
-      onProgress: progress.show,
+      onProgress: (done) => {
+        progress.show(textOf(done))
+      },
       onWarning: (message) => {
         progress.clear()
         process.stderr.write(`${errColor.yellow('warn')} ${message}\n`)
@@ -199,28 +202,17 @@ function fileLine(file: LoadedFile): string {
   }
 }
 
-/** One line that is written over, on a terminal; nothing elsewhere. */
-function progressLine(): {
-  readonly show: (progress: LoadProgress) => void
-  readonly clear: () => void
-} {
+/** What is done of a load, in one line, with an estimate of what is left. */
+function progressText(): (progress: LoadProgress) => string {
   const startedAt = performance.now()
   // The first percents tell little about the rest.
   const timeLeft = (fraction: number): string =>
     fraction < 0.03 || fraction === 1
       ? ''
       : `, ${formatDuration(((performance.now() - startedAt) / fraction) * (1 - fraction))} left:`
-  const isShown = process.stderr.isTTY && process.env.TERM !== 'dumb'
-  return {
-    show: ({ fraction, message, rowsLoaded }) => {
-      if (!isShown) return
-      const percent = `${Math.floor(fraction * 100)}%`.padStart(4)
-      const text = `${percent}${timeLeft(fraction)} ${message} ${plural(rowsLoaded, 'row')}`
-      process.stderr.write(`\r\x1b[2K${sliceAnsi(text, 0, process.stderr.columns - 1)}`)
-    },
-    clear: () => {
-      if (isShown) process.stderr.write('\r\x1b[2K')
-    },
+  return ({ fraction, message, rowsLoaded }) => {
+    const percent = `${Math.floor(fraction * 100)}%`.padStart(4)
+    return `${percent}${timeLeft(fraction)} ${message} ${plural(rowsLoaded, 'row')}`
   }
 }
 
