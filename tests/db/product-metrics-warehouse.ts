@@ -15,7 +15,7 @@ import {
   type DomainOptions,
   type Tables,
 } from '../support/warehouse.js'
-import { plainUser, productActions as groundworkActions } from './product-warehouse.js'
+import { actionsUpToFacts, plainUser } from './product-warehouse.js'
 
 /** The day that the tests take for today. */
 export const asOf = '2025-12-31'
@@ -51,7 +51,7 @@ export const productActions = (options: Partial<DomainOptions> = {}): Promise<re
 /** The assertions about the metrics; those about what metrics are made from have a test of their own. */
 export async function metricAssertions(): Promise<readonly AssertionAction[]> {
   const others = new Set(
-    (await groundworkActions({ calendar: true })).map((action) => targetKey(action.target)),
+    (await actionsUpToFacts({ calendar: true })).map((action) => targetKey(action.target)),
   )
   return (await productActions()).filter(
     (action) => action.type === 'assertion' && !others.has(targetKey(action.target)),
