@@ -95,7 +95,16 @@ function open({ self, watermarks, upto, incremental, source }) {
 function holds(loadId, incremental, source) {
   const upto = `${loadId} <= (select upto_id from ${table(source)})`
   // The full build has no lower bound, so that the planner knows that it reads everything.
-  return incremental ? `${loadId} > (select after_id from ${table(source)}) and ${upto}` : upto
+  return incremental ? `${loadId} > ${after(source)} and ${upto}` : upto
+}
+
+/**
+ * Where the batch starts: the newest load of the batches before.
+ * @param {string} [source]
+ * @returns {string} SQL of type bigint
+ */
+function after(source) {
+  return `(select after_id from ${table(source)})`
 }
 
 /**
@@ -117,4 +126,4 @@ function close({ self, watermarks, source }) {
     on conflict (model) do update set load_id = excluded.load_id;`
 }
 
-module.exports = { model, part, newestLoad, reached, open, holds, close }
+module.exports = { model, part, newestLoad, reached, open, holds, after, close }

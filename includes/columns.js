@@ -1,12 +1,15 @@
 /**
  * The dictionary of columns: each is described once, and a model picks what it has.
  */
+const product = require('./product_columns.js')
 const social = require('./social_columns.js')
 const streaming = require('./streaming_columns.js')
+const tv = require('./tv_columns.js')
 
 const DESCRIPTIONS = {
   ...social,
   ...streaming,
+  ...tv,
 
   // Where a row came from
   _file: 'The file that the row came from, relative to the data root.',
@@ -19,7 +22,7 @@ const DESCRIPTIONS = {
   load_id: 'The newest load whose rows the model holds.',
   source: 'The raw table that the row came from.',
   reason:
-    'Why the row is in quarantine: missing_key, bad_timestamp, future_timestamp, unknown_enum or out_of_range.',
+    'Why the row is in quarantine: missing_key, bad_timestamp, future_timestamp, unknown_enum, out_of_range or orphan_fk.',
   row: 'The row as it arrived.',
   is_user_missing: 'Whether the row names no user.',
   raw_rows: 'Rows that the file brought.',
@@ -174,10 +177,19 @@ const DESCRIPTIONS = {
  * @throws Error for a name that is not in the dictionary
  */
 function pick(...names) {
-  const unknown = names.filter((name) => !Object.hasOwn(DESCRIPTIONS, name))
-  if (unknown.length > 0)
-    throw new Error(`includes/columns.js does not describe: ${unknown.join(', ')}`)
-  return Object.fromEntries(names.map((name) => [name, DESCRIPTIONS[name]]))
+  return from(DESCRIPTIONS, names)
 }
 
-module.exports = { pick }
+/** The same for models of the product domain, which has words of its own for some columns. */
+function pickForProduct(...names) {
+  return from({ ...DESCRIPTIONS, ...product }, names)
+}
+
+function from(descriptions, names) {
+  const unknown = names.filter((name) => !Object.hasOwn(descriptions, name))
+  if (unknown.length > 0)
+    throw new Error(`includes/columns.js does not describe: ${unknown.join(', ')}`)
+  return Object.fromEntries(names.map((name) => [name, descriptions[name]]))
+}
+
+module.exports = { pick, pickForProduct }

@@ -1,7 +1,7 @@
 /**
  * The loader's peak memory (resident set) and its account, for files that are made to need much.
  *
- *     node load/memory.mjs [--megabytes 500]
+ *     node load/memory.mjs [--megabytes 500] [--files usual.json,usual.csv]
  */
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,11 +9,13 @@ import { createWriteStream, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
 import { describeMachine, readOptions } from '../machine.mjs'
 import { startServer } from '../server.mjs'
 import { markdownTable } from '../stats.mjs'
+import { COLUMNS } from './sample.mjs'
 
-const options = readOptions({ megabytes: 500 })
+const options = readOptions({ megabytes: 500, files: '' })
 const work = join(import.meta.dirname, '..', '.work', 'memory')
 const bytes = options.megabytes * 1e6
 
@@ -57,10 +59,40 @@ const CASES = {
     between('"', repeat(`user_92cf9d9b${','.repeat(8)}\n`, bytes), ''),
   ],
   'CSV, each quote closed by the next one': ['quotes.csv', repeat('a","\n', bytes / 10)],
+  Parquet: ['usual.parquet', []],
   'gzip, a thousandth of what it holds': [
     'packed.json.gz',
     repeat('{"user_id":"user_92cf9d9b"}\n', bytes),
   ],
+}
+
+async function writePieces(path, pieces) {
+  const out = createWriteStream(path)
+  if (path.endsWith('.gz')) return pipeline(pieces, createGzip({ level: 1 }), out)
+  for (const piece of pieces) if (!out.write(piece)) await once(out, 'drain')
+  out.end()
+  await once(out, 'finish')
+}
+
+/** The same row group again and again. */
+async function writeParquet(path) {
+  const rows = 100_000
+  const columnData = COLUMNS.map((name, column) => ({
+    name,
+    type: 'STRING',
+    data: Array.from(
+      { length: rows },
+      (_, row) => `${(row * 7919 * (column + 1)) % 999_983} of ${name}`,
+    ),
+  }))
+  const writer = new ParquetWriter({
+    writer: fileWriter(path),
+    schema: schemaFromColumnData({ columnData }),
+    codec: 'UNCOMPRESSED',
+  })
+  do writer.write({ columnData, rowGroupSize: rows })
+  while (statSync(path).size < bytes)
+  writer.finish()
 }
 
 rmSync(work, { recursive: true, force: true })
@@ -70,14 +102,9 @@ const server = await startServer()
 try {
   const rows = []
   for (const [name, [file, pieces]] of Object.entries(CASES)) {
+    if (options.files !== '' && !options.files.split(',').includes(file)) continue
     const path = join(work, file)
-    const out = createWriteStream(path)
-    if (file.endsWith('.gz')) await pipeline(pieces, createGzip({ level: 1 }), out)
-    else {
-      for (const piece of pieces) if (!out.write(piece)) await once(out, 'drain')
-      out.end()
-      await once(out, 'finish')
-    }
+    await (file.endsWith('.parquet') ? writeParquet(path) : writePieces(path, pieces))
     await server.recreate('memory')
     const { stdout, stderr, status } = spawnSync(
       process.execPath,

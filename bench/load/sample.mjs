@@ -1,8 +1,9 @@
 /**
- * The same made-up interactions as NDJSON and as CSV that `COPY` takes as it is.
+ * The same made-up interactions as NDJSON, as CSV that `COPY` takes as it is, and as Parquet.
  */
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
+import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer'
 
 /** The declared columns, in the order of the CSV file. */
 export const COLUMNS = [
@@ -43,17 +44,51 @@ function csvField(value) {
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
+/** Rows of a row group. */
+const GROUP_ROWS = 100_000
+
+/** Writes rows as Parquet, every column as text, compressed by Snappy. */
+class ParquetRows {
+  #columns = COLUMNS.map((name) => ({ name, type: 'STRING', nullable: true, data: [] }))
+  #writer
+
+  constructor(path) {
+    this.#writer = new ParquetWriter({
+      writer: fileWriter(path),
+      schema: schemaFromColumnData({ columnData: this.#columns }),
+    })
+  }
+
+  add(record) {
+    for (const { name, data } of this.#columns)
+      data.push(record[name] === null ? null : String(record[name]))
+    if (this.#columns[0].data.length === GROUP_ROWS) this.#flush()
+  }
+
+  end() {
+    this.#flush()
+    this.#writer.finish()
+  }
+
+  #flush() {
+    if (this.#columns[0].data.length === 0) return
+    this.#writer.write({ columnData: this.#columns, rowGroupSize: GROUP_ROWS })
+    this.#columns = this.#columns.map((column) => ({ ...column, data: [] }))
+  }
+}
+
 /**
  * Writes `rows` interactions.
- * @param paths `ndjson`; `csv` with the declared columns; `fullCsv` with `_extra`, `_file`, `_line`, `_load_id` too
+ * @param paths `ndjson`; `csv` with the declared columns; `fullCsv` with `_extra`, `_file`, `_line`, `_load_id` too; `parquet`
  * @param file what `_file` is in the full CSV
  */
 export async function writeSample(rows, paths, file) {
   const pick = numbers()
   const of = (list) => list[pick(list.length)]
   const hex = (length) => Array.from({ length }, () => pick(16).toString(16)).join('')
-  const streams = Object.values(paths).map((path) => createWriteStream(path))
+  const streams = [paths.ndjson, paths.csv, paths.fullCsv].map((path) => createWriteStream(path))
   const [ndjson, csv, fullCsv] = streams
+  const parquet = new ParquetRows(paths.parquet)
   for (let line = 1; line <= rows; line++) {
     const action = of(ACTIONS)
     const isRead = action === 'read'
@@ -68,6 +103,7 @@ export async function writeSample(rows, paths, file) {
       time_spent_seconds: isRead ? 5 + pick(295) : null,
       scroll_depth: isRead ? pick(100) / 100 : null,
     }
+    parquet.add(record)
     const fields = COLUMNS.map((name) => csvField(record[name])).join(',')
     const isRoom = [
       ndjson.write(`${JSON.stringify(record)}\n`),
@@ -78,6 +114,7 @@ export async function writeSample(rows, paths, file) {
       await Promise.all(streams.filter((s) => s.writableNeedDrain).map((s) => once(s, 'drain')))
     }
   }
+  parquet.end()
   for (const stream of streams) {
     stream.end()
     await once(stream, 'finish')

@@ -1,5 +1,5 @@
 /**
- * Loading NDJSON and CSV against `psql \copy` of the same rows as ready-made CSV, in turns on one server.
+ * Loading NDJSON, CSV and Parquet against `psql \copy` of the same rows as ready-made CSV, in turns on one server.
  *
  *     node load/speed.mjs [--rows 1000000] [--rounds 5] [--configuration ours|default]
  *
@@ -23,6 +23,7 @@ const paths = {
   ndjson: join(work, 'interactions.ndjson'),
   csv: join(work, 'interactions.csv'),
   fullCsv: join(work, 'interactions-full.csv'),
+  parquet: join(work, 'interactions.parquet'),
 }
 await writeSample(options.rows, paths, 'interactions.ndjson')
 
@@ -45,6 +46,13 @@ try {
     if (status !== 0) throw new Error(stderr)
     return JSON.parse(stdout)
   }
+  const loadAll = (file) => {
+    empty()
+    const loaded = load(file)
+    if (loaded.rows !== options.rows || loaded.rejected !== 0)
+      throw new Error(JSON.stringify(loaded))
+    return loaded
+  }
   // The loader makes the table; `\copy` then finds it empty, as the loader does.
   load('none-*.ndjson')
   const empty = () =>
@@ -54,28 +62,31 @@ try {
     'raw.interactions': [paths.fullCsv, `${columns}, _extra, _file, _line, _load_id`],
     'its declared columns alone': [paths.csv, columns],
   }
-  const times = { loader: [], csv: [], again: [], copies: Object.keys(copies).map(() => []) }
+  const times = {
+    ndjson: [],
+    csv: [],
+    parquet: [],
+    again: [],
+    copies: Object.keys(copies).map(() => []),
+  }
   let peak = 0
   for (let round = 0; round <= options.rounds; round++) {
-    empty()
-    const loaded = load('interactions.ndjson')
-    if (loaded.rows !== options.rows || loaded.rejected !== 0)
-      throw new Error(JSON.stringify(loaded))
+    const ndjson = loadAll('interactions.ndjson')
     const again = load('interactions.ndjson')
-    empty()
-    const csv = load('interactions.csv')
-    if (csv.rows !== options.rows || csv.rejected !== 0) throw new Error(JSON.stringify(csv))
+    const csv = loadAll('interactions.csv')
+    const parquet = loadAll('interactions.parquet')
     const copied = Object.values(copies).map(([path, list]) => {
       empty()
       return psql('-c', `\\copy raw.interactions (${list}) from '${path}' with (format csv)`)
     })
     // The first round warms the caches.
     if (round === 0) continue
-    times.loader.push(loaded.ms)
+    times.ndjson.push(ndjson.ms)
     times.csv.push(csv.ms)
+    times.parquet.push(parquet.ms)
     times.again.push(again.ms)
     copied.forEach((ms, index) => times.copies[index].push(ms))
-    peak = Math.max(peak, loaded.peakBytes)
+    peak = Math.max(peak, ndjson.peakBytes, csv.peakBytes, parquet.peakBytes)
   }
   const rate = (ms) =>
     `${Math.round(options.rows / ms).toLocaleString('en-US')},000`.replace(',000', 'k')
@@ -86,16 +97,32 @@ try {
   )
   console.log(
     markdownTable(
-      ['', 'time', 'rows a second', "loader's rows a second, of this one's: NDJSON", 'CSV'],
       [
-        ['loader, NDJSON', spread(times.loader), rate(middle(times.loader)), '', ''],
-        ['loader, CSV', spread(times.csv), rate(middle(times.csv)), '', ''],
+        '',
+        'time',
+        'rows a second',
+        "loader's rows a second, of this one's: NDJSON",
+        'CSV',
+        'Parquet',
+      ],
+      [
+        ['loader, NDJSON', spread(times.ndjson), rate(middle(times.ndjson)), '', '', ''],
+        [
+          'loader, CSV',
+          spread(times.csv),
+          rate(middle(times.csv)),
+          '',
+          '',
+          ratioText(times.csv, times.parquet),
+        ],
+        ['loader, Parquet', spread(times.parquet), rate(middle(times.parquet)), '', '', ''],
         ...Object.keys(copies).map((name, index) => [
           `\`\\copy\`, CSV: ${name}`,
           spread(times.copies[index]),
           rate(middle(times.copies[index])),
-          ratioText(times.copies[index], times.loader),
+          ratioText(times.copies[index], times.ndjson),
           ratioText(times.copies[index], times.csv),
+          ratioText(times.copies[index], times.parquet),
         ]),
         ['loader, nothing new', spread(times.again), '', '', ''],
       ],

@@ -153,8 +153,9 @@ class CsvPrinter extends ResultPrinter {
   }
 
   #flush(): void {
-    // An empty text is quoted and NULL is not, so the two stay apart, as in PostgreSQL's own CSV.
-    if (this.#batch.length > 0) this.write(stringify(this.#batch, { quoted_match: /^$/ }))
+    // An empty text is quoted and NULL is not, so the two stay apart, as in PostgreSQL's own CSV. The library by
+    // itself quotes only the line ends that it writes.
+    if (this.#batch.length > 0) this.write(stringify(this.#batch, { quoted_match: /^$|[\r\n]/ }))
     this.#batch = []
   }
 }

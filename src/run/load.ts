@@ -5,8 +5,8 @@ import type { Database } from '../postgres/session.js'
 import type { SeedSource } from '../seed/declaration.js'
 import type { EventSink } from './events.js'
 import type { LoadOutcome } from './execute-options.js'
-import { openDataRoot } from '../seed/data-root.js'
-import { StorageError, type DataRoot } from '../seed/storage/types.js'
+import { openSourceRoots, type SourceRoots } from '../seed/data-root.js'
+import { StorageError } from '../seed/storage/types.js'
 
 /** What loading depends on. */
 export interface LoadOptions {
@@ -25,22 +25,22 @@ export function loadFor(
   name: string,
   onProgress: (fraction: number | null, message: string) => void,
 ) => Promise<LoadOutcome> {
-  let opened: Promise<DataRoot> | undefined
+  let opened: Promise<SourceRoots> | undefined
   return async (name, onProgress) => {
     const source = sources.find((candidate) => candidate.name === name)
     if (source === undefined) throw new Error(`no source ${name}`)
     const { loadSource } = await import('../seed/load-source.js')
-    let dataRoot: DataRoot
+    let roots: SourceRoots
     try {
-      opened ??= openDataRoot(options.projectDir, options.dataRoot, process.env)
-      dataRoot = await opened
+      opened ??= openSourceRoots(options.projectDir, options.dataRoot, process.env)
+      roots = await opened
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       const failure = { kind: 'load', message: error.message, hint: error.hint } as const
       return { rows: 0, outcome: 'failed', failure }
     }
     const result = await loadSource(database, source, {
-      dataRoot,
+      dataRoot: roots[source.root],
       signal: options.signal,
       onProgress: ({ fraction, message }) => {
         onProgress(fraction, message)

@@ -2,6 +2,7 @@
  * The rows of one file, a block at a time, whatever its format: read from its start to its end, or, of Parquet, by ranges.
  */
 import type { SeedSource } from './declaration.js'
+import { formatOf } from './file-format.js'
 import type { Framer } from './framing/framer.js'
 import type { InputFile } from './input-file.js'
 import type { LoadIdentity, LoadWriter } from './load-writer.js'
@@ -48,7 +49,8 @@ export async function openBlocks(
   input: InputFile,
   onBlock: (rowsLoaded: number) => void,
 ): Promise<Blocks> {
-  const { columns, aliases, format, csv } = source
+  const { columns, aliases, csv } = source
+  const format = formatOf(source, load.file)
   if (format !== 'parquet') {
     const { framer, writer } = readerFor({ columns, aliases, format, csv }, load)
     return new RecordBlocks(input, framer, writer, onBlock)

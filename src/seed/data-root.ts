@@ -1,18 +1,38 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CommandError } from '../failure/types.js'
+import type { SourceRoot } from './declaration.js'
 import { LocalFolder } from './storage/local.js'
 import type { DataRoot } from './storage/types.js'
 
+/** The places that the sources' paths start from, by what a source declares. */
+export type SourceRoots = Readonly<Record<SourceRoot, DataRoot>>
+
 /**
- * The place that the sources' paths start from.
+ * Opens the places that the sources' paths start from.
+ * @param given the `--data` flag, which moves the data root alone
+ * @throws as `openDataRoot` does
+ */
+export async function openSourceRoots(
+  projectDir: string,
+  given: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<SourceRoots> {
+  return {
+    data: await openDataRoot(projectDir, given, env),
+    project: await openDataRoot(projectDir, null, env),
+  }
+}
+
+/**
+ * The place that `--data` names.
  * @param given the `--data` flag: a folder (from the current one) or `s3://bucket/prefix`; null for the project's
  *   `seeds/`
  * @param env where a storage's credentials are looked for
  * @throws CommandError (exit code 2) if what is given is not there; a project may well have no `seeds/`. StorageError if
  *   that can't be known
  */
-export async function openDataRoot(
+async function openDataRoot(
   projectDir: string,
   given: string | null,
   env: Readonly<Record<string, string | undefined>>,

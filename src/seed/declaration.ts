@@ -12,7 +12,10 @@ export const SEEDS_FILE = 'seeds/seeds.yaml'
  * How a file holds its records. `json`: an object a line, or one array. `ndjson`: an object a line. `csv`: fields between
  * delimiters, named by the first record. `parquet`: columns with names and types.
  */
-export type SourceFormat = 'json' | 'ndjson' | 'csv' | 'parquet'
+export type FileFormat = 'json' | 'ndjson' | 'csv' | 'parquet'
+
+/** `auto`: every file by the ending of its name. */
+export type SourceFormat = FileFormat | 'auto'
 
 /**
  * What becomes of a file's rows. `append`: every file once, what it holds is added. `snapshot`: the same, and each file is
@@ -20,6 +23,12 @@ export type SourceFormat = 'json' | 'ndjson' | 'csv' | 'parquet'
  * there, as they are.
  */
 export type SourceMode = 'append' | 'snapshot' | 'replace'
+
+/**
+ * Where a source's paths start. `data`: at the data root, the project's `seeds/` or the one that `--data` names. `project`: at the
+ * project's `seeds/`, always; for files that belong to the project, as models do.
+ */
+export type SourceRoot = 'data' | 'project'
 
 /** Raw tables are not typed: a field is text, or jsonb if it is nested. */
 export type ColumnType = 'text' | 'jsonb'
@@ -38,8 +47,9 @@ export interface SeedSource {
   readonly name: string
   /** For the table's comment; empty if there is none. */
   readonly description: string
-  /** Glob patterns under the data root. The same name with `.gz` matches too. */
+  /** Glob patterns under the source's root. The same name with `.gz` matches too. */
   readonly paths: readonly string[]
+  readonly root: SourceRoot
   readonly format: SourceFormat
   /** The raw table. */
   readonly target: Target

@@ -10,6 +10,9 @@ import type { InputFile } from './input-file.js'
 import { metaColumns, type LoadWriter } from './load-writer.js'
 import { REJECT_COLUMNS, RejectWriter } from './rejects.js'
 
+/** Blocks that are made ahead: reading goes by fits and starts, and the server should not wait for it. */
+const BLOCKS_AHEAD = 4
+
 const REJECTS: Target = { schema: 'raw', name: 'rejects' }
 
 /** What the reading of one file gave. */
@@ -98,6 +101,6 @@ export async function copyRows(
   const sql = `copy ${quoteQualified(table)} (${columns.map(quoteIdent).join(', ')}) from stdin with (format binary)`
   return session.copyFrom(
     sql,
-    Readable.from(copyStream(blocks), { objectMode: true, highWaterMark: 1 }),
+    Readable.from(copyStream(blocks), { objectMode: true, highWaterMark: BLOCKS_AHEAD }),
   )
 }

@@ -39,6 +39,8 @@ export abstract class LoadWriter {
   rowsLoaded = 0
   linesRejected = 0
 
+  /** Bytes that `endRow` writes. */
+  readonly endBytes: number
   readonly #fieldCount: number
   readonly #file: Buffer
   readonly #loadId: number
@@ -56,6 +58,7 @@ export abstract class LoadWriter {
         ? null
         : (Date.parse(`${load.extractDate}T00:00:00Z`) - FIRST_DAY_MS) / MS_PER_DAY
     this.#fieldCount = columnCount + metaColumns(load).length
+    this.endBytes = 4 + this.#file.length + 12 + 12 + (this.#extractDay === null ? 0 : 8)
     this.#overhead = this.#file.length + 5 * this.#fieldCount + 64
   }
 

@@ -15,6 +15,7 @@ import { YamlFile } from './yaml-fields.js'
 
 const SOURCE_KEYS = [
   'path',
+  'root',
   'format',
   'target',
   'columns',
@@ -25,7 +26,8 @@ const SOURCE_KEYS = [
   'csv',
 ] as const
 const COLUMN_KEYS = ['type', 'description'] as const
-const FORMATS = ['json', 'ndjson', 'csv', 'parquet'] as const
+const FORMATS = ['json', 'ndjson', 'csv', 'parquet', 'auto'] as const
+const ROOTS = ['data', 'project'] as const
 const MODES = ['append', 'snapshot', 'replace'] as const
 const TYPES = ['text', 'jsonb'] as const
 
@@ -123,12 +125,16 @@ class SourceParser {
     }
     const columns = get('columns', (value) => this.#columns(value), [])
     const csvNode = fields.get('csv')
-    if (csvNode !== undefined && fields.get('format')?.toJSON() !== 'csv')
-      yaml.problem(csvNode, `"csv" of ${what} is for format csv alone`)
+    if (
+      csvNode !== undefined &&
+      !['csv', 'auto'].includes(fields.get('format')?.toJSON() as string)
+    )
+      yaml.problem(csvNode, `"csv" of ${what} is for the formats csv and auto alone`)
     return {
       name: this.#name,
       description: get('description', (value) => yaml.text(value, `"description" of ${what}`), ''),
       paths: get('path', (value) => this.#paths(value), []),
+      root: get('root', (value) => yaml.oneOf(value, `"root" of ${what}`, ROOTS), 'data'),
       format: get('format', (value) => yaml.oneOf(value, `"format" of ${what}`, FORMATS), 'json'),
       target: get('target', (value) => this.#target(value), { schema: 'raw', name: this.#name }),
       columns,

@@ -3,7 +3,7 @@
  */
 import { CsvRows } from './csv/csv-rows.js'
 import { SniffingCsvFramer } from './csv/sniffing-csv-framer.js'
-import type { SeedSource, SourceFormat } from './declaration.js'
+import type { FileFormat, SeedSource } from './declaration.js'
 import type { Framer } from './framing/framer.js'
 import { SniffingFramer } from './framing/sniffing-framer.js'
 import type { LoadIdentity, LoadWriter } from './load-writer.js'
@@ -17,7 +17,7 @@ export interface Reader {
 
 /** What a reader has to know of a source. */
 export interface Readable extends Pick<SeedSource, 'columns' | 'aliases' | 'csv'> {
-  readonly format: Exclude<SourceFormat, 'parquet'>
+  readonly format: Exclude<FileFormat, 'parquet'>
 }
 
 /** The reader of one file of a source. */

@@ -8,6 +8,7 @@ import { decodingOf } from './csv/decoding.js'
 import { readHeader } from './csv/read-header.js'
 import { sniffDialect } from './csv/sniff-dialect.js'
 import type { SeedSource } from './declaration.js'
+import { formatOf } from './file-format.js'
 import { readJsonRecord } from './framing/json-record.js'
 import { SENTINEL } from './json/scanner.js'
 import type { LoadIdentity, LoadWriter } from './load-writer.js'
@@ -37,8 +38,9 @@ export function rereaderOf(
   load: LoadIdentity,
   header: string | null,
 ): Rereader | null {
-  if (source.format === 'parquet') return null
-  if (source.format === 'csv') return csvRereader(source, load, header)
+  const format = formatOf(source, load.file)
+  if (format === 'parquet') return null
+  if (format === 'csv') return csvRereader(source, load, header)
   const writer = new Projection({ ...load, columns: source.columns, aliases: source.aliases })
   const read = attempt(writer, ({ text, line }) => {
     const { scanner } = writer.reader

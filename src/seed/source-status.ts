@@ -2,12 +2,12 @@ import type { Session } from '../postgres/session.js'
 import type { SeedSource } from './declaration.js'
 import { findFiles } from './find-files.js'
 import { readLoads } from './state.js'
-import type { DataRoot } from './storage/types.js'
+import type { SourceRoots } from './data-root.js'
 
 /** A file of a source: loaded at some time, or there to be loaded, or both. */
 export interface FileState {
   readonly source: string
-  /** Relative to the data root. */
+  /** Relative to the source's root. */
   readonly path: string
   /** `new`: there, not loaded yet. `gone`: loaded, not there any more (or under another data root). */
   readonly state: 'loaded' | 'new' | 'gone'
@@ -27,11 +27,13 @@ export interface FileState {
 export async function readSourceStatus(
   session: Session,
   sources: readonly SeedSource[],
-  dataRoot: DataRoot,
+  roots: SourceRoots,
 ): Promise<readonly FileState[]> {
   const states: FileState[] = []
   for (const source of sources) {
-    const found = new Set((await findFiles(dataRoot, source.paths)).map((file) => file.path))
+    const found = new Set(
+      (await findFiles(roots[source.root], source.paths)).map((file) => file.path),
+    )
     const loads = await readLoads(session, { source: source.name })
     const recorded = new Set(loads.map((load) => load.path))
     for (const load of loads) {

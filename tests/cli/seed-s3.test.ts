@@ -1,5 +1,6 @@
 /** `dataform seed --data s3://...` as a user calls it. */
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -79,6 +80,37 @@ clicks: 19,774 rows, 2 lines rejected, 4 files
   expect(plain(third.stdout)).toBe(`  web/b.ndjson.gz  1 row (changed, loaded again)
 clicks: 1 row, 1 file, 3 unchanged
 `)
+})
+
+test('Parquet is read by ranges, over connections that break', async () => {
+  const { dir, run, db } = project
+  await writeFile(
+    join(dir, 'seeds', 'seeds.yaml'),
+    `sources:
+  sales:
+    path: sales/**/*.parquet
+    format: parquet
+    columns: { id: , label: , dt: }
+`,
+  )
+  const file = readFileSync(
+    join(import.meta.dirname, '..', 'fixtures', 'parquet', 'codec-snappy.parquet'),
+  )
+  await bucket.put({ 'sales/dt=2026-01-01/a.parquet': file })
+  bucket.faults.push({ afterBytes: 3, then: 'cut' }, { afterBytes: 100, then: 'cut' })
+  const loaded = await run(['seed', '--data', 's3://data'], bucket.env)
+  expect(loaded).toMatchObject({ code: 0, stderr: '' })
+  expect(plain(loaded.stdout)).toBe(`  sales/dt=2026-01-01/a.parquet  3,000 rows
+sales: 3,000 rows, 1 file
+`)
+  const sums = await db.rows(
+    `select count(*)::int as rows, count(distinct id)::int as ids, min(dt) as first, max(dt) as last, max(_line)::int as line
+     from raw.sales`,
+  )
+  expect(sums).toEqual([
+    { rows: 3000, ids: 3000, first: '2026-01-01', last: '2026-01-01', line: 3000 },
+  ])
+  expect(bucket.requests.some((request) => /\bbytes=\d+-\d+$/.test(request))).toBe(true)
 })
 
 test('an object that is written while it is read is left for the next run', async () => {

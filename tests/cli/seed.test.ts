@@ -85,6 +85,40 @@ posts: 0 rows, 0 files, 1 unchanged
     expect(lines[2]?.[6]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)
   })
 
+  test("files of a source with root: project are the project's, whatever --data says", async () => {
+    const { run, db, write } = await open()
+    await write({
+      'seeds/seeds.yaml': `${SEEDS}  kinds:
+    path: kinds.csv
+    root: project
+    format: csv
+    mode: replace
+    columns: { kind: }
+`,
+      'seeds/kinds.csv': 'kind\na\nb\n',
+    })
+    const data = await mkdtemp(join(tmpdir(), 'dataform-data-'))
+    try {
+      // A file of that name under the data root is not meant.
+      await writeFile(join(data, 'kinds.csv'), 'kind\nc\n')
+      const first = await run(['seed', '--data', data])
+      expect(plain(first.stdout)).toBe(`clicks: 0 rows, 0 files
+posts: 0 rows, 0 files
+  kinds.csv  2 rows
+kinds: 2 rows, 1 file
+`)
+      await write({ 'seeds/kinds.csv': 'kind\nd\n' })
+      const again = await run(['run', '--data', data, '--actions', 'raw.kinds'])
+      expect(again).toMatchObject({ code: 0 })
+      expect(await db.rows('select kind from raw.kinds')).toEqual([{ kind: 'd' }])
+      const { stdout } = await run(['seed', '--data', data, '--status', '--sources', 'kinds'])
+      expect(stdout).toMatch(/kinds\.csv +│ loaded/)
+      expect(stdout).not.toMatch(/gone/)
+    } finally {
+      await rm(data, { recursive: true, force: true })
+    }
+  })
+
   test("--data takes the files from another folder, with the project's seeds.yaml", async () => {
     const { run, db } = await open()
     const data = await mkdtemp(join(tmpdir(), 'dataform-data-'))

@@ -1,6 +1,15 @@
 /** Loading files into a real database: exactly once, nothing lost, whatever the files are like. */
 import { chmodSync } from 'node:fs'
-import { appendFile, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -47,6 +56,7 @@ const SOURCE: SeedSource = {
   columns: [column('id', 'text', 'Its number.'), column('name'), column('items', 'jsonb')],
   aliases: { ID: 'id' },
   mode: 'append',
+  root: 'data',
   csv: {},
   tags: [],
   line: 2,
@@ -87,6 +97,50 @@ async function expectAccounts(): Promise<void> {
 }
 
 describe('what is loaded', () => {
+  test('files of several formats, each by the ending of its name', async () => {
+    const auto: SeedSource = { ...SOURCE, format: 'auto', paths: ['events/**'] }
+    const fixture = join(import.meta.dirname, '..', 'fixtures', 'parquet', 'codec-snappy.parquet')
+    await write({
+      'events/dt=2025-11-01/a.csv': 'name;id\nfrom csv;1\n',
+      'events/b.NDJSON.gz': gzipSync('{"id":2,"name":"from ndjson"}\n[1]\n'),
+      'events/c.json': '[{"id":3,"name":"from json"}]',
+      'events/d.jsonl': '{"id":4,"name":"from jsonl"}',
+      'events/dt=2025-11-02/e.parquet': await readFile(fixture),
+    })
+    await load({}, auto)
+    expect(
+      await db.rows(
+        'select _file, min(name) as least, count(*)::int from raw.app_events group by _file order by _file',
+      ),
+    ).toEqual([
+      { _file: 'events/b.NDJSON.gz', least: 'from ndjson', count: 1 },
+      { _file: 'events/c.json', least: 'from json', count: 1 },
+      { _file: 'events/d.jsonl', least: 'from jsonl', count: 1 },
+      { _file: 'events/dt=2025-11-01/a.csv', least: 'from csv', count: 1 },
+      { _file: 'events/dt=2025-11-02/e.parquet', least: 'name 0', count: 3000 },
+    ])
+    expect((await rejects()).map(({ _file, reason }) => [_file, reason])).toEqual([
+      ['events/b.NDJSON.gz', 'schema_drift'],
+    ])
+    await expectAccounts()
+  })
+
+  test('a file whose name does not say its format fails by itself', async () => {
+    await write({ 'events/a.csv': 'id\n1\n', 'events/b.txt': 'id\n2\n', 'events/README': 'x' })
+    const result = await load({}, { ...SOURCE, format: 'auto', paths: ['events/**'] })
+    expect(statuses(result)).toEqual([
+      'events/README failed',
+      'events/a.csv loaded',
+      'events/b.txt failed',
+    ])
+    expect(result.failure).toMatchObject({
+      kind: 'load',
+      message: 'cannot read events/README: its name does not say what format it has',
+      hint: expect.stringContaining('.ndjson, .jsonl, .csv, .parquet') as string,
+    })
+    expect(await ids()).toEqual(['1'])
+  })
+
   test('fields as they were written, with where they come from', async () => {
     await write({
       'events/2025/03/a.json':
@@ -300,7 +354,10 @@ describe('exactly once', () => {
     await rename(join(root, 'events/a.json'), join(root, 'events/b.json'))
     expect(statuses(await load())).toEqual(['events/b.json loaded'])
     const states = await db.database.withSession((session) =>
-      readSourceStatus(session, [SOURCE], new LocalFolder(root)),
+      readSourceStatus(session, [SOURCE], {
+        data: new LocalFolder(root),
+        project: new LocalFolder(root),
+      }),
     )
     expect(states.map(({ path, state }) => `${path} ${state}`)).toEqual([
       'events/a.json gone',

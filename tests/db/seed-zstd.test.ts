@@ -18,6 +18,7 @@ const SOURCE: SeedSource = {
   columns: [{ name: 'id', type: 'text', description: '' }],
   aliases: {},
   mode: 'append',
+  root: 'data',
   tags: [],
   line: 1,
 }

@@ -3,8 +3,10 @@
  * every other figure that is known of them.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { startCommand } from '../support/project.js'
 import { projectDir } from './social-warehouse.js'
@@ -103,6 +105,25 @@ describe.skipIf(!existsSync(expectedFile))('the exports in ../shared/data', () =
     const ours = report.map(({ texts }) => comparable(texts as readonly string[]))
     expect(ours).toHaveLength(expected.reference.users)
     expect(ours.sort()).toEqual(published.sort())
+  })
+
+  test('the report as a CSV file is the published one, with the same header', async () => {
+    const out = await mkdtemp(join(tmpdir(), 'dataform-export-'))
+    onTestFinished(() => rm(out, { recursive: true, force: true }))
+    const exported = await startCommand(
+      projectDir,
+      ['export', 'social.rpt_user_report', '--format', 'csv', '--out', out],
+      { DATABASE_URL: db.url },
+    ).ended
+    expect(exported, exported.stderr).toMatchObject({ code: 0 })
+    const lines = (path: string): readonly string[] =>
+      readFileSync(path, 'utf8').trimEnd().split(/\r?\n/)
+    const numbers = (line: string): string =>
+      line.replaceAll(/(?<=,)\d+\.\d+(?=,)/g, (text) => String(Number(text)))
+    const [header, ...users] = lines(join(out, 'social.rpt_user_report.csv'))
+    const [publishedHeader, ...published] = lines(reportFile)
+    expect(header).toBe(publishedHeader)
+    expect(users.map(numbers).sort()).toEqual(published.map(numbers).sort())
   })
 
   test('rows, users and events', async () => {

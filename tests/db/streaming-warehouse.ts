@@ -3,10 +3,8 @@
  * would leave them, and the compiled models are executed on a test database.
  */
 import type { Action } from '../../src/graph/types.js'
-import { readSeeds, type SeedSource } from '../../src/seed/declaration.js'
-import { ensureRawTable } from '../../src/seed/raw-table.js'
 import type { TestDatabase } from '../support/database.js'
-import { buildActions, domainActions, projectDir } from '../support/warehouse.js'
+import { buildActions, createRawTablesOf, domainActions, insertFile } from '../support/warehouse.js'
 
 /** The day that the tests take for today: the day of the last extract. */
 export const today = '2022-01-05'
@@ -42,38 +40,13 @@ export const build = (
   options: { readonly fullRefresh?: boolean } = {},
 ): Promise<void> => buildActions(db, actions, { asOf: today, ...options })
 
-/** The tables that the loader makes, as seeds.yaml has them. */
-export async function createRawTables(db: TestDatabase): Promise<void> {
-  const seeds = await readSeeds(projectDir)
-  if (!seeds.ok) throw new Error('seeds.yaml does not parse')
-  const sources = seeds.sources.filter(({ name }) => name.startsWith('streaming_'))
-  await db.database.withSession(async (session) => {
-    for (const source of sources) await makeTable(session, source)
-  })
-}
-
-async function makeTable(
-  session: Parameters<typeof ensureRawTable>[0],
-  source: SeedSource,
-): Promise<void> {
-  const failure = await ensureRawTable(session, source)
-  if (failure !== null) throw new Error(JSON.stringify(failure))
-}
+/** The tables that the loader makes. */
+export const createRawTables = (db: TestDatabase): Promise<void> =>
+  createRawTablesOf(db, 'streaming')
 
 /** Inserts a file's rows as a load would. */
-export async function load(db: TestDatabase, loadId: number, file: File): Promise<void> {
-  const table = `raw.streaming_${file.source}`
-  const origin = {
-    _file: file.path,
-    _load_id: loadId,
-    _loaded_at: `${today}T12:00:00Z`,
-    ...(file.day === undefined ? {} : { _extract_date: file.day }),
-  }
-  const rows = file.rows.map((row, index) => ({ ...row, ...origin, _line: index + 1 }))
-  await db.rows(`insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1)`, [
-    JSON.stringify(rows),
-  ])
-}
+export const load = (db: TestDatabase, loadId: number, file: File): Promise<void> =>
+  insertFile(db, loadId, { ...file, table: `streaming_${file.source}` }, today)
 
 /** A stream that nothing is wrong with, and nothing is special about. */
 export const plainStream: Row = {

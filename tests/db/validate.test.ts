@@ -424,6 +424,7 @@ describe('sources', () => {
     ],
     aliases: {},
     mode: 'append',
+    root: 'data',
     csv: {},
     tags: [],
     line: 3,

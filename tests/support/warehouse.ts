@@ -5,6 +5,8 @@
 import { join } from 'node:path'
 import { compileProject } from '../../src/compile/compile-project.js'
 import type { Action } from '../../src/graph/types.js'
+import { readSeeds } from '../../src/seed/declaration.js'
+import { ensureRawTable } from '../../src/seed/raw-table.js'
 import type { TestDatabase } from './database.js'
 import { runActions } from './run-actions.js'
 
@@ -47,6 +49,49 @@ export async function buildActions(
   const report = await runActions(db, actions, options)
   const failed = report.results.filter((result) => result.status !== 'succeeded')
   if (failed.length > 0) throw new Error(JSON.stringify(failed, null, 2))
+}
+
+/** The tables that the loader makes for a domain, as seeds.yaml has them. */
+export async function createRawTablesOf(db: TestDatabase, domain: string): Promise<void> {
+  const seeds = await readSeeds(projectDir)
+  if (!seeds.ok) throw new Error('seeds.yaml does not parse')
+  await db.database.withSession(async (session) => {
+    for (const source of seeds.sources)
+      if (source.name.startsWith(`${domain}_`)) {
+        const failure = await ensureRawTable(session, source)
+        if (failure !== null) throw new Error(JSON.stringify(failure))
+      }
+  })
+}
+
+/** A file of a raw table. */
+export interface RawFile {
+  /** The raw table, without its schema. */
+  readonly table: string
+  readonly path: string
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  /** The day of a full extract. */
+  readonly day?: string
+}
+
+/** Inserts a file's rows as a load would, on a day at noon. */
+export async function insertFile(
+  db: TestDatabase,
+  loadId: number,
+  file: RawFile,
+  loadDay: string,
+): Promise<void> {
+  const table = `raw.${file.table}`
+  const origin = {
+    _file: file.path,
+    _load_id: loadId,
+    _loaded_at: `${loadDay}T12:00:00Z`,
+    ...(file.day === undefined ? {} : { _extract_date: file.day }),
+  }
+  const rows = file.rows.map((row, index) => ({ ...row, ...origin, _line: index + 1 }))
+  await db.rows(`insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1)`, [
+    JSON.stringify(rows),
+  ])
 }
 
 /** Tables by name, each with its rows as text. */

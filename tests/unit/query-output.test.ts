@@ -82,6 +82,17 @@ test('uniqueNames keeps columns of one name apart', () => {
   expect(uniqueNames(fields)).toEqual(['a', 'b', 'a_2', 'a_2_2', 'a_3'])
 })
 
+test('CSV: the empty text, quotes and every kind of line end are quoted, NULL is not', async () => {
+  const out = new PassThrough()
+  const options = { out, remark: () => undefined, width: 80, maxTableRows: 10 }
+  const printer = resultPrinter('csv', options)
+  printer.onFields(['a', 'b', 'c', 'd', 'e'].map((name) => ({ name, typeOid: 25 })))
+  await printer.onRow(['', null, 'a\rb', 'a\nb', 'say "a"'])
+  printer.onComplete('SELECT 1')
+  out.end()
+  expect(await text(out)).toBe('a,b,c,d,e\n"",,"a\rb","a\nb","say ""a"""\n')
+})
+
 test('a slow reader holds the rows back', async () => {
   const out = new PassThrough({ highWaterMark: 1 })
   const formats: ResultFormat[] = ['csv', 'json']

@@ -40,6 +40,7 @@ sources:
     path: [web/**/*.json, "old/*.ndjson"]
     format: ndjson
     target: landing.click_log
+    root: project
     mode: append
     tags: [web, daily]
     columns:
@@ -58,6 +59,7 @@ sources:
         format: 'ndjson',
         target: { schema: 'landing', name: 'click_log' },
         mode: 'append',
+        root: 'project',
         csv: {},
         tags: ['web', 'daily'],
         columns: [
@@ -82,6 +84,7 @@ sources:
         format: 'json',
         target: { schema: 'raw', name: 'a' },
         mode: 'append',
+        root: 'data',
         csv: {},
         tags: [],
         columns: [{ name: 'id', type: 'text', description: '' }],
@@ -138,7 +141,7 @@ sources:
       '5:50 "csv.encoding" of source "a" is no encoding that is known: utf-9 (For example utf-8, windows-1252, utf-16le, shift_jis.)',
       '5:65 "csv.header" of source "a" must be true or false',
       '5:72 "csv.escape" of source "a" has no value',
-      '10:10 "csv" of source "b" is for format csv alone',
+      '10:10 "csv" of source "b" is for the formats csv and auto alone',
       '10:10 delimiter and quote of source "b" are the same character',
     ])
   })
@@ -157,6 +160,7 @@ sources:
     path: [../x.json, /etc/x.json]
     format: xlsx
     mode: snapshots
+    root: projects
     columns: [id]
     tags: { a: b }
 version: 1
@@ -164,7 +168,7 @@ version: 1
     ).toEqual([
       '2:3 source "a" has no "path"',
       '3:5 unknown key "paths" in source "a" (Did you mean "path"?)',
-      '4:13 "format" of source "a" must be json or ndjson or csv or parquet',
+      '4:13 "format" of source "a" must be json or ndjson or csv or parquet or auto',
       '5:13 "target" of source "a" must be schema.name or name: a.b.c',
       '6:20 the type of column "id" must be text or jsonb',
       '6:29 column "_file" of source "a" is there in every raw table',
@@ -174,11 +178,12 @@ version: 1
       '8:3 source "b" has no fields (It needs at least path, format and columns.)',
       '10:12 "path" of source "c" must stay inside the data root: ../x.json (Write it relative to the data root, with forward slashes; --data chooses another root.)',
       '10:23 "path" of source "c" must stay inside the data root: /etc/x.json (Write it relative to the data root, with forward slashes; --data chooses another root.)',
-      '11:13 "format" of source "c" must be json or ndjson or csv or parquet',
+      '11:13 "format" of source "c" must be json or ndjson or csv or parquet or auto',
       '12:11 "mode" of source "c" must be append or snapshot or replace',
-      '13:14 "columns" of source "c" must be a map of names',
-      '14:11 "tags" of source "c" must be a text',
-      '15:1 unknown key "version" in the file (Known are sources.)',
+      '13:11 "root" of source "c" must be data or project',
+      '14:14 "columns" of source "c" must be a map of names',
+      '15:11 "tags" of source "c" must be a text',
+      '16:1 unknown key "version" in the file (Known are sources.)',
     ])
   })
 

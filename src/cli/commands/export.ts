@@ -17,6 +17,7 @@ import { readDatabaseError } from '../../postgres/errors.js'
 import { formatCount, plural } from '../../report/format.js'
 import { compileAndSelect, type SelectedProject } from '../../run/compile-and-select.js'
 import { splitCommas } from '../flags.js'
+import { progressLine } from '../progress-line.js'
 import { withInterrupt } from '../interrupt.js'
 
 interface ExportFlags {
@@ -135,7 +136,9 @@ async function run(
       partitionBy: flags.partitionBy ?? null,
       escapeFormulas: flags.escapeFormulas,
       signal,
-      onProgress: progress.show,
+      onProgress: (action, rows) => {
+        progress.show(`${action} ${plural(rows, 'row')}`)
+      },
     })
     progress.clear()
     for (const { path, rows, bytes } of files)
@@ -170,20 +173,4 @@ function exportError(error: unknown, signal: AbortSignal): unknown {
   return syscall === undefined
     ? error
     : new CommandError(`the files can't be written: ${message}`, { cause: error })
-}
-
-/** One line that is written over, on a terminal; nothing elsewhere. */
-function progressLine(): {
-  readonly show: (action: string, rows: number) => void
-  readonly clear: () => void
-} {
-  const isShown = process.stderr.isTTY && process.env.TERM !== 'dumb'
-  return {
-    show: (action, rows) => {
-      if (isShown) process.stderr.write(`\r\x1b[2K${action} ${plural(rows, 'row')}`)
-    },
-    clear: () => {
-      if (isShown) process.stderr.write('\r\x1b[2K')
-    },
-  }
 }

@@ -2,7 +2,6 @@
  * `dataform seed`: loads the files of the sources that are new, and nothing else.
  */
 import { resolve } from 'node:path'
-import sliceAnsi from 'slice-ansi'
 import type { Argv, CommandModule } from 'yargs'
 import { errColor, outColor } from '../color.js'
 import { renderFailure } from '../../failure/render-failure.js'
@@ -12,12 +11,13 @@ import { readDatabaseError } from '../../postgres/errors.js'
 import type { Database } from '../../postgres/session.js'
 import { formatCount, formatDuration, plural } from '../../report/format.js'
 import { chooseSources } from '../../seed/choose-sources.js'
-import { openDataRoot } from '../../seed/data-root.js'
+import { openSourceRoots, type SourceRoots } from '../../seed/data-root.js'
 import { readSeeds, SEEDS_FILE, type SeedSource } from '../../seed/declaration.js'
 import { loadSource, type LoadedFile, type LoadProgress } from '../../seed/load-source.js'
 import { readSourceStatus, type FileState } from '../../seed/source-status.js'
 import { StorageError, type DataRoot } from '../../seed/storage/types.js'
 import { splitCommas } from '../flags.js'
+import { progressLine } from '../progress-line.js'
 import { retryAndPrint } from '../retry-rejects.js'
 import { withInterrupt } from '../interrupt.js'
 import { renderTable } from '../table.js'
@@ -83,7 +83,7 @@ async function seed(flags: SeedFlags): Promise<void> {
     tags: splitCommas(flags.tags) ?? [],
     names: splitCommas(flags.sources) ?? [],
   })
-  const dataRoot = await openDataRoot(projectDir, flags.data ?? null, process.env).catch(
+  const roots = await openSourceRoots(projectDir, flags.data ?? null, process.env).catch(
     storageFails,
   )
   if (sources.length === 0) {
@@ -100,9 +100,9 @@ async function seed(flags: SeedFlags): Promise<void> {
   })
   try {
     const { database } = acquired
-    if (flags.status) await printStatus(database, sources, dataRoot)
+    if (flags.status) await printStatus(database, sources, roots)
     else if (flags.retryRejects) await retryAndPrint(database, sources)
-    else await load(database, sources, dataRoot, flags.verify)
+    else await load(database, sources, roots, flags.verify)
   } finally {
     await acquired.release()
   }
@@ -117,13 +117,13 @@ function storageFails(error: unknown): never {
 async function load(
   database: Database,
   sources: readonly SeedSource[],
-  dataRoot: DataRoot,
+  roots: SourceRoots,
   verify: boolean,
 ): Promise<void> {
   const work = async (signal: AbortSignal): Promise<void> => {
     for (const source of sources) {
       if (signal.aborted) break
-      await loadOne(database, source, { dataRoot, verify, signal })
+      await loadOne(database, source, { dataRoot: roots[source.root], verify, signal })
     }
     if (signal.aborted) process.exitCode = 1
   }
@@ -140,10 +140,13 @@ async function loadOne(
 ): Promise<void> {
   const startedAt = performance.now()
   const progress = progressLine()
+  const textOf = progressText()
   try {
     const result = await loadSource(database, source, {
       ...options,
-      onProgress: progress.show,
+      onProgress: (done) => {
+        progress.show(textOf(done))
+      },
       onWarning: (message) => {
         progress.clear()
         process.stderr.write(`${errColor.yellow('warn')} ${message}\n`)
@@ -199,38 +202,27 @@ function fileLine(file: LoadedFile): string {
   }
 }
 
-/** One line that is written over, on a terminal; nothing elsewhere. */
-function progressLine(): {
-  readonly show: (progress: LoadProgress) => void
-  readonly clear: () => void
-} {
+/** What is done of a load, in one line, with an estimate of what is left. */
+function progressText(): (progress: LoadProgress) => string {
   const startedAt = performance.now()
   // The first percents tell little about the rest.
   const timeLeft = (fraction: number): string =>
     fraction < 0.03 || fraction === 1
       ? ''
       : `, ${formatDuration(((performance.now() - startedAt) / fraction) * (1 - fraction))} left:`
-  const isShown = process.stderr.isTTY && process.env.TERM !== 'dumb'
-  return {
-    show: ({ fraction, message, rowsLoaded }) => {
-      if (!isShown) return
-      const percent = `${Math.floor(fraction * 100)}%`.padStart(4)
-      const text = `${percent}${timeLeft(fraction)} ${message} ${plural(rowsLoaded, 'row')}`
-      process.stderr.write(`\r\x1b[2K${sliceAnsi(text, 0, process.stderr.columns - 1)}`)
-    },
-    clear: () => {
-      if (isShown) process.stderr.write('\r\x1b[2K')
-    },
+  return ({ fraction, message, rowsLoaded }) => {
+    const percent = `${Math.floor(fraction * 100)}%`.padStart(4)
+    return `${percent}${timeLeft(fraction)} ${message} ${plural(rowsLoaded, 'row')}`
   }
 }
 
 async function printStatus(
   database: Database,
   sources: readonly SeedSource[],
-  dataRoot: DataRoot,
+  roots: SourceRoots,
 ): Promise<void> {
   const states = await database
-    .withSession((session) => readSourceStatus(session, sources, dataRoot))
+    .withSession((session) => readSourceStatus(session, sources, roots))
     .catch(storageFails)
   if (states.length === 0) {
     process.stdout.write('no files: nothing was loaded, and nothing is there to be loaded\n')

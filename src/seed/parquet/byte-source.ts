@@ -44,9 +44,11 @@ export class RangeReader {
    */
   async peek(length: number): Promise<Buffer> {
     const wanted = Math.min(length, this.left)
-    if (this.#window.length < wanted) {
-      const asked = Math.min(this.left, Math.max(wanted, WINDOW_BYTES))
-      this.#window = await this.#source.read(this.#windowAt, asked)
+    const has = this.#window.length
+    if (has < wanted) {
+      const missing = Math.min(this.left, Math.max(wanted, WINDOW_BYTES)) - has
+      const next = await this.#source.read(this.#windowAt + has, missing)
+      this.#window = has === 0 ? next : Buffer.concat([this.#window, next])
       if (this.#window.length < wanted) throw new Damage('the file ends before it')
     }
     return this.#window.subarray(0, wanted)

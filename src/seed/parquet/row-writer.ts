@@ -1,11 +1,12 @@
 import type { SeedColumn } from '../declaration.js'
 import { LoadWriter, type LoadIdentity } from '../load-writer.js'
 import { CUT_NOTE, KEPT_OF_OVERLONG, MAX_RECORD_BYTES } from '../rejects.js'
-import { CopyBuffer } from '../copy-buffer.js'
+import { CopyBuffer, JSONB_VERSION } from '../copy-buffer.js'
 import { SLICE_ROWS, type Column } from './column.js'
 import { longestJson, writeJsonString } from '../json/write-string.js'
 import { isStorableJson, writeRawJson } from './json-text.js'
-import { nullTexts, type Texts } from './texts.js'
+import { PLAIN_ROWS, plainLengths, writeColumn, type Source } from './plain-rows.js'
+import { nullTexts, repeatText, type Texts } from './texts.js'
 
 /** A column of the file and where the rows that are written now are in it. */
 export interface Cursor {
@@ -17,9 +18,6 @@ export interface Cursor {
 
 /** A block of rows is handed on when it is so large: a little less than the buffer that it is written into. */
 const BLOCK_BYTES = 448 * 1024
-
-/** What binary jsonb starts with. */
-const JSONB_VERSION = 1
 
 const NO_TEXTS = nullTexts(SLICE_ROWS)
 
@@ -40,8 +38,8 @@ export class RowWriter extends LoadWriter {
   #extras: readonly number[] = []
   /** Their names as keys of JSON, with a colon. */
   #keys: readonly Buffer[] = []
-  /** What a row's end takes at most: the file's name and some numbers. */
-  readonly #endBytes: number
+  /** Where plain rows are written. */
+  readonly #at = new Int32Array(PLAIN_ROWS)
 
   constructor(
     load: LoadIdentity,
@@ -51,7 +49,6 @@ export class RowWriter extends LoadWriter {
     super(load, columns.length)
     this.#columns = columns
     this.#aliases = aliases
-    this.#endBytes = Buffer.byteLength(load.file) + 64
   }
 
   /** Says which columns the file has, the same for all its rows. */
@@ -81,35 +78,39 @@ export class RowWriter extends LoadWriter {
     let done = 0
     while (done < count && this.rows.at < BLOCK_BYTES) {
       const offset = first + done
-      const isWritten = isPlain && this.#plainRow(sources, offset, line + done)
-      if (!isWritten) this.#row(cursors, offset, line + done)
-      done++
+      const together = Math.min(count - done, PLAIN_ROWS)
+      if (isPlain && this.#plainRows(sources, offset, together, line + done)) {
+        done += together
+        continue
+      }
+      for (let index = 0; index < together; index++)
+        this.#row(cursors, offset + index, line + done + index)
+      done += together
     }
     return done
   }
 
-  /** Writes a row of nothing but texts and NULLs, which is what most are; false if it is none. */
-  #plainRow(sources: readonly Source[], offset: number, line: number): boolean {
-    let length = 0
-    for (let index = 0; index < sources.length; index++) {
-      const { start, end, bad, from } = sources[index] as Source
-      const row = from + offset
-      const at = start[row] as number
-      if (at < 0) continue
-      if (bad !== null && bad[row] === 1) return false
-      length += (end[row] as number) - at
-    }
-    if (length > MAX_RECORD_BYTES) return false
-    this.beginRow(length)
+  /** Writes rows of nothing but texts and NULLs; false if one of them is something else. */
+  #plainRows(sources: readonly Source[], offset: number, count: number, line: number): boolean {
+    const at = this.#at
+    if (!plainLengths(sources, offset, count, at)) return false
     const out = this.rows
-    for (let index = 0; index < sources.length; index++) {
-      const { bytes, start, end, from } = sources[index] as Source
-      const at = start[from + offset] as number
-      if (at < 0) out.null()
-      else writeText(out, bytes, at, end[from + offset] as number)
+    // The lengths of the fields, NULL for `_extra`, and what every row has.
+    const others = 4 * sources.length + 4 + this.endBytes
+    for (let index = 0; index < count; index++) {
+      const length = (at[index] as number) + others
+      this.beginRow(length)
+      at[index] = out.at
+      out.at += length
     }
-    out.null()
-    this.endRow(line)
+    const end = out.at
+    for (const source of sources) writeColumn(out, at, source, offset, count)
+    for (let index = 0; index < count; index++) {
+      out.at = at[index] as number
+      out.null()
+      this.endRow(line + index)
+    }
+    out.at = end
     return true
   }
 
@@ -192,7 +193,7 @@ export class RowWriter extends LoadWriter {
       out.bytes[out.at++] = 0x7d
       out.int32At(lengthAt, out.at - lengthAt - 4)
     }
-    out.reserve(this.#endBytes)
+    out.reserve(this.endBytes)
   }
 
   /** Writes a field of an object: `{"name":value` or `,"name":value`. */
@@ -228,7 +229,7 @@ export class RowWriter extends LoadWriter {
       const end = Math.min(texts.end[row] as number, start + KEPT_OF_OVERLONG)
       const isBad = texts.bad?.[row] === 1 && cursor.column.json !== 'raw'
       const shown = isBad
-        ? textsOf(`\\x${texts.bytes.toString('hex', start, end)}`)
+        ? repeatText(`\\x${texts.bytes.toString('hex', start, end)}`, 1)
         : { ...texts, start: Int32Array.of(start), end: Int32Array.of(end), bad: null }
       this.#member(out, { ...cursor, texts: shown, from: -offset }, index, offset, written++ === 0)
     }
@@ -237,31 +238,6 @@ export class RowWriter extends LoadWriter {
     out.bytes[out.at++] = 0x7d
     this.rejectText(this.malformed, detail, out.take().subarray(0, KEPT_OF_OVERLONG), line)
   }
-}
-
-/** Where a declared column's texts are, of these rows. */
-type Source = Texts & { readonly from: number }
-
-/** Longer texts are copied by a call, shorter ones byte by byte. */
-const SHORT_BYTES = 48
-
-/** Writes a field. The caller has reserved; the buffer's members are read once, since this is what takes the time. */
-function writeText(out: CopyBuffer, bytes: Uint8Array, start: number, end: number): void {
-  const to = out.bytes
-  const length = end - start
-  let at = out.at
-  to[at] = length >> 24
-  to[at + 1] = length >> 16
-  to[at + 2] = length >> 8
-  to[at + 3] = length
-  at += 4
-  if (length > SHORT_BYTES) {
-    to.set(bytes.subarray(start, end), at)
-    out.at = at + length
-    return
-  }
-  for (let index = start; index < end; index++) to[at++] = bytes[index] as number
-  out.at = at
 }
 
 /** Of a declared column that the file does not have, NULLs. */
@@ -279,11 +255,6 @@ function isNullFrom(cursor: Cursor | undefined, first: number, count: number): b
   for (let row = from + first; row < from + first + count; row++)
     if ((texts.start[row] as number) >= 0) return false
   return true
-}
-
-function textsOf(text: string): Texts {
-  const bytes = Buffer.from(text)
-  return { bytes, start: Int32Array.of(0), end: Int32Array.of(bytes.length), bad: null }
 }
 
 /** Of a column's own name and its aliases: the first that has a value. What else has one goes to `lost`. */

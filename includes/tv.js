@@ -1,0 +1,275 @@
+/**
+ * What all models of the TV domain share: categories, the quality of contracts, and what a batch touches.
+ */
+const batches = require('./batches.js')
+const dates = require('./dates.js')
+const text = require('./text.js')
+
+/** The category of apps that the mapping doesn't know. */
+const OTHERS = 'Others'
+
+/** The categories in the order in which a taste is written and ties are decided. */
+const TASTES = ['Relax', 'Movie', 'Child', 'Sport', 'TV']
+
+/** Every category. */
+const CATEGORIES = [...TASTES, OTHERS]
+
+/** Seconds of a day: the most that a viewing can have. */
+const DAY_SECONDS = 86400
+
+/** What a contract can be, and the label `valid` that customers have. */
+const QUALITIES = ['valid', 'placeholder', 'ip', 'bad_format']
+
+// Written where the box had no contract to name.
+const PLACEHOLDERS = ['PAYTV', 'NONFPT']
+
+/**
+ * The column of the pivot that has a category's seconds.
+ * @param {string} category
+ * @returns {string} a name
+ */
+function column(category) {
+  return `${category.toLowerCase()}_duration`
+}
+
+/**
+ * A contract or an app as it is compared: trimmed, in upper case; NULL for none.
+ * @param {string} expression SQL of type text
+ * @returns {string} SQL of type text
+ */
+function name(expression) {
+  return `upper(${text.clean(expression)})`
+}
+
+/**
+ * A MAC address in upper case and without separators; NULL for none.
+ * @param {string} expression SQL of type text
+ * @returns {string} SQL of type text
+ */
+function mac(expression) {
+  return `nullif(translate(${name(expression)}, ':-. ', ''), '')`
+}
+
+// Mostly two to four letters; some customers have five, such as AGAAA0353.
+const CUSTOMER = String.raw`^[A-Z]{2,5}\d+$`
+
+/**
+ * What a contract is: a customer's number, a placeholder, an address, or none of these.
+ * @param {string} contract SQL of type text: what `name` gave
+ * @returns {string} SQL of type text
+ */
+function quality(contract) {
+  return String.raw`case
+        when ${contract} ~ '${CUSTOMER}' then 'valid'
+        when ${contract} in (${text.literals(PLACEHOLDERS)}) or ${contract} ~ '^0+$' then 'placeholder'
+        when ${contract} ~ '^(\d{1,3}\.){3}\d{1,3}$' then 'ip'
+        else 'bad_format'
+    end`
+}
+
+/**
+ * The day that a file is of: its name is `YYYYMMDD.json`, perhaps compressed. NULL for another name or an impossible day.
+ * @param {string} file SQL of type text
+ * @returns {string} SQL of type date
+ */
+function logDate(file) {
+  // String functions: a regular expression takes ten times as long, and every row asks.
+  const name = `split_part(${file}, '/', -1)`
+  const digits = `left(${name}, 8)`
+  return `case
+        when
+            substr(${name}, 9) in ('.json', '.json.gz', '.json.zst')
+            and translate(${digits}, '0123456789', '') = ''
+            and pg_input_is_valid(${digits}, 'date')
+            then ${digits}::date
+    end`
+}
+
+/**
+ * A category in its own spelling, whatever case it is written in; NULL for one that there isn't.
+ * @param {string} expression SQL of type text
+ * @returns {string} SQL of type text
+ */
+function canonical(expression) {
+  const branches = CATEGORIES.map((each) => `when '${each.toLowerCase()}' then '${each}'`)
+  return `case lower(${expression}) ${branches.join(' ')} end`
+}
+
+/**
+ * Rows that a batch took out of staging: their ids came again with an earlier day. More than these may be named, which
+ * costs a little and changes nothing.
+ * @param {{ views: string, superseded: string, columns: string }} source the staged and the superseded views, and which
+ *   columns of the latter to give
+ * @returns {string} a query
+ */
+function taken({ views, superseded, columns }) {
+  return `select ${columns}
+    from ${superseded} as earlier
+    where exists (
+        select
+        from ${views} as staged
+        where
+            staged.view_id = earlier.view_id
+            and ${batches.holds('staged._load_id', true)}
+    )`
+}
+
+/**
+ * Makes `touched_days (log_date)`: the days whose rows a batch changes.
+ * @param {{ views: string, superseded: string }} source
+ * @returns {string} SQL statements
+ */
+function touchedDays({ views, superseded }) {
+  return `create temporary table touched_days on commit drop as
+    select log_date
+    from ${views}
+    where ${batches.holds('_load_id', true)}
+    union
+    ${taken({ views, superseded, columns: 'log_date' })};
+    analyze touched_days;`
+}
+
+/**
+ * Makes `touched_contract_days (log_date, contract)`: what a batch changes, and where an app was watched whose category
+ * is another one than when the model was last built. Only the latter reads further back, and only that app's rows.
+ * @param {{ self: string, views: string, superseded: string, apps: string, known: string }} source `apps` has
+ *   the categories in use, `known` is the relation with the categories that models were built with
+ * @returns {string} SQL statements
+ */
+function touchedContractDays({ self, views, superseded, apps, known }) {
+  return `create temporary table touched_contract_days on commit drop as
+    select log_date, contract
+    from ${views}
+    where ${batches.holds('_load_id', true)}
+    union
+    ${taken({ views, superseded, columns: 'log_date, contract' })}
+    union
+    -- One app after the other, so that nothing is read where none has changed.
+    select watched.log_date, watched.contract
+    from (
+        ${changedApps({ self, apps, known })}
+    ) as changed
+    cross join lateral (
+        select log_date, contract
+        from ${views} as staged
+        where staged.app_name = changed.app_name and staged._load_id <= (select upto_id from batch)
+        offset 0
+    ) as watched;
+    analyze touched_contract_days;`
+}
+
+/**
+ * Deletes what `touched_contract_days` names from a table by day and contract; a new day costs nothing.
+ * @param {string} self the relation, with `date` and `contract`
+ * @returns {string} SQL statement
+ */
+function deleteTouched(self) {
+  return `delete from ${self}
+    where
+        date = any (array(
+            select days.log_date
+            from (select distinct log_date from touched_contract_days) as days
+            cross join lateral (
+                select
+                from ${self} as held
+                where held.date = days.log_date
+                limit 1
+            ) as held
+        ))
+        and (date, contract) in (select log_date, contract from touched_contract_days);`
+}
+
+/** Apps that count for another category than when the model was last built, when an unknown one counted for the others. */
+function changedApps({ self, apps, known }) {
+  return `select now.app_name
+        from ${apps} as now
+        left join ${known} as before
+            on before.app_name = now.app_name and before.model = '${batches.model(self)}'
+        where coalesce(before.category, '${OTHERS}') <> now.category`
+}
+
+/**
+ * The categories that a model was built with, for models that read it.
+ * @param {{ known: string, model: string }} step
+ * @returns {string} a query in parentheses: app_name, category
+ */
+function builtWith({ known, model }) {
+  return `(select app_name, category from ${known} where model = '${batches.model(model)}')`
+}
+
+/**
+ * Records with which categories a model is built. Rows that stay as they were are not written.
+ * @param {{ self: string, apps: string, known: string }} step
+ * @returns {string} SQL statements
+ */
+function recordCategories({ self, apps, known }) {
+  const model = `'${batches.model(self)}'`
+  return `delete from ${known}
+    where model = ${model} and app_name not in (select app_name from ${apps});
+    insert into ${known} as before (model, app_name, category)
+    select ${model}, app_name, category
+    from ${apps}
+    on conflict (model, app_name) do update set category = excluded.category
+    where before.category <> excluded.category;`
+}
+
+/**
+ * The period of the reports, by the variables `period_start` and `period_end`: empty, it begins with the first loaded day,
+ * ends with the last.
+ * @param {{ period_start: string, period_end: string }} vars
+ * @param {string} days the relation of loaded days, with `date`
+ * @returns {string} a query: first_day, last_day, days_in_period
+ * @throws Error for a variable that is no day, or a period that ends before it begins
+ */
+function period({ period_start, period_end }, days) {
+  const bound = (name, value, otherwise) =>
+    dates.checkDay(name, value, '2022-04-01') === ''
+      ? `(select ${otherwise}(date) from ${days})`
+      : `date '${value}'`
+  const first = bound('period_start', period_start, 'min')
+  const last = bound('period_end', period_end, 'max')
+  if (period_start !== '' && period_end !== '' && period_end < period_start)
+    throw new Error(`period_end (${period_end}) is before period_start (${period_start})`)
+  return `select
+        first_day,
+        last_day,
+        last_day - first_day + 1 as days_in_period
+    from (
+        select
+            ${first} as first_day,
+            ${last} as last_day
+    ) as bounds`
+}
+
+/**
+ * The variable `anomaly_devices`, checked.
+ * @param {string} count a whole number above 0
+ * @returns {string} SQL of type integer
+ */
+function anomalyDevices(count) {
+  if (!/^[1-9]\d{0,4}$/.test(count))
+    throw new Error(`anomaly_devices must be a whole number from 1 to 99999, not "${count}"`)
+  return count
+}
+
+module.exports = {
+  DAY_SECONDS,
+  OTHERS,
+  TASTES,
+  CATEGORIES,
+  QUALITIES,
+  column,
+  name,
+  mac,
+  quality,
+  logDate,
+  canonical,
+  taken,
+  touchedDays,
+  touchedContractDays,
+  deleteTouched,
+  builtWith,
+  recordCategories,
+  period,
+  anomalyDevices,
+}

@@ -1,0 +1,174 @@
+/**
+ * However the same files of users and events arrive, the product's metrics are those of a full refresh, and those of a
+ * plain model of their definitions.
+ */
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import type { Action } from '../../src/graph/types.js'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { oneOf, randomNumbers, shuffled } from '../support/random.js'
+import { metricsOf, type KnownUser, type Row } from './product-metrics-model.js'
+import {
+  build,
+  contents,
+  createRawTables,
+  load,
+  productActions,
+  versions,
+  type MetricEvent,
+  type MetricFile,
+  type MetricUser,
+} from './product-metrics-warehouse.js'
+
+// Runs of days with gaps of more than a week and of more than four weeks between them, none of which starts on a Monday.
+const DAYS = [
+  ...['2025-08-30', '2025-08-31'],
+  ...['2025-10-09', '2025-10-10', '2025-10-11', '2025-10-12', '2025-10-14', '2025-10-15'],
+  ...['2025-10-30', '2025-10-31', '2025-11-01', '2025-11-02', '2025-11-03', '2025-11-06'],
+]
+const SIGNUPS = ['2021-03-04', '2025-08-30', ...DAYS.slice(2), '2025-12-01']
+const PLATFORMS = ['facebook', 'facebook', 'instagram', 'whatsapp']
+const TYPES = [
+  'app_open',
+  'content_view',
+  'like',
+  'comment',
+  'ad_impression',
+  'ad_click',
+  'session_end',
+]
+const USERS = 14
+const ENGAGEMENT_DAYS = 5
+
+interface Arrivals {
+  readonly files: readonly MetricFile[]
+  readonly events: readonly MetricEvent[]
+  readonly users: readonly KnownUser[]
+}
+
+function randomArrivals(random: () => number): Arrivals {
+  const userOf = (index: number): MetricUser => ({
+    id: `user_${index}`,
+    signup: oneOf(random, SIGNUPS),
+    platform: oneOf(random, PLATFORMS),
+  })
+  const first = Array.from({ length: USERS }, (_, index) => userOf(index))
+  // Later some have another platform or another day of signup, one is gone, one has come.
+  const second = first.slice(1).map((user, index) => (random() < 0.3 ? userOf(index + 1) : user))
+  const third = [
+    ...second.map((user) => (random() < 0.2 ? { ...user, platform: 'threads' } : user)),
+    userOf(USERS),
+  ]
+  // A version keeps the day of signup that it began with; a new platform makes a version.
+  const lastKnown = new Map<string, MetricUser>()
+  for (const user of [...first, ...second, ...third])
+    if (lastKnown.get(user.id)?.platform !== user.platform) lastKnown.set(user.id, user)
+  const events: MetricEvent[] = []
+  for (const day of DAYS)
+    for (let user = 0; user <= USERS; user++) {
+      if (random() < 0.55) continue
+      const session = random() < 0.8 ? `${day} ${Math.floor(random() * 2)}` : null
+      for (let left = Math.ceil(random() * 5); left > 0; left--)
+        events.push({
+          id: `event_${events.length}`,
+          user: `user_${user}`,
+          type: oneOf(random, TYPES),
+          platform: oneOf(random, PLATFORMS),
+          at: `${day}T1${Math.floor(random() * 10)}:00:00Z`,
+          session,
+        })
+    }
+  const order = shuffled(random, events)
+  const count = 2 + Math.floor(random() * 4)
+  const eventFiles = Array.from({ length: count }, (_, file) => ({
+    // Some events come twice.
+    events: order.filter((_event, index) => index % count === file || (index + file) % 17 === 0),
+  }))
+  const files = shuffled<MetricFile>(random, [
+    ...eventFiles,
+    { day: '2025-11-01', users: first },
+    { day: '2025-11-02', users: second },
+    { day: '2025-11-05', users: third },
+  ])
+  return {
+    files,
+    events,
+    users: [...lastKnown.values()].map((user) => ({
+      ...user,
+      isCurrent: third.some(({ id }) => id === user.id),
+    })),
+  }
+}
+
+let actions: readonly Action[]
+beforeAll(async () => {
+  const all = await productActions({ vars: { engagement_days: String(ENGAGEMENT_DAYS) } })
+  actions = all.filter((action) => action.type !== 'assertion')
+})
+
+const databases: TestDatabase[] = []
+async function emptyWarehouse(): Promise<TestDatabase> {
+  const db = await createTestDatabase()
+  databases.push(db)
+  await createRawTables(db)
+  return db
+}
+afterEach(async () => {
+  for (const db of databases.splice(0)) await db.drop()
+})
+
+/** Rows of a relation as numbers and text, with the columns of the expected ones, in an order of their own. */
+async function rowsOf(
+  db: TestDatabase,
+  relation: string,
+  columns: readonly string[],
+): Promise<readonly string[]> {
+  const found = await db.rows(`select ${columns.join(', ')} from ${relation}`)
+  return found.map((row) => asText(row as Row, columns)).sort()
+}
+
+function asText(row: Row, columns: readonly string[]): string {
+  const values = columns.map((column) => {
+    const value: unknown = row[column]
+    if (value instanceof Date)
+      return [value.getFullYear(), value.getMonth() + 1, value.getDate()]
+        .map((part) => String(part).padStart(2, '0'))
+        .join('-')
+    // Numerics come as text.
+    if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return Number(value).toFixed(8)
+    return typeof value === 'number' ? value.toFixed(8) : String(value)
+  })
+  return values.map((value, index) => `${String(columns[index])}=${value}`).join(' ')
+}
+
+async function expectModel(db: TestDatabase, { events, users }: Arrivals): Promise<void> {
+  for (const [relation, rows] of Object.entries(metricsOf(events, users, ENGAGEMENT_DAYS))) {
+    const columns = Object.keys(rows[0] ?? {})
+    expect(columns.length, relation).toBeGreaterThan(0)
+    expect(await rowsOf(db, relation, columns), relation).toEqual(
+      rows.map((row) => asText(row, columns)).sort(),
+    )
+  }
+}
+
+test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+  'any order of files gives the metrics by definition (seed %i)',
+  async (seed) => {
+    const random = randomNumbers(seed)
+    const arrivals = randomArrivals(random)
+    const db = await emptyWarehouse()
+    for (const [index, file] of arrivals.files.entries()) {
+      await load(db, index + 1, file)
+      // Sometimes several files wait for one run.
+      if (random() < 0.75 || index === arrivals.files.length - 1) await build(db, actions)
+    }
+    await expectModel(db, arrivals)
+    const incremental = await contents(db)
+
+    const before = await versions(db)
+    await build(db, actions)
+    expect(await versions(db)).toEqual(before)
+
+    await build(db, actions, { fullRefresh: true })
+    expect(incremental).toEqual(await contents(db))
+  },
+)
