@@ -8,6 +8,7 @@ await build({
   input: {
     'cli/main': 'src/cli/main.ts',
     'compile/host': 'src/compile/host.ts',
+    'generate/work/worker': 'src/generate/work/worker.ts',
     'postgres/embedded/supervisor': 'src/postgres/embedded/supervisor.ts',
     index: 'src/index.ts',
     'bench/engine': 'bench/engine.js',

@@ -1,5 +1,7 @@
 import { generateMersenne53Randomizer } from '@faker-js/faker'
 
+export { hex, scramble } from './bits.js'
+
 /** A source of pseudo-random numbers that depends on nothing but its seed. */
 export interface Random {
   /** A number from 0 (included) to 1 (excluded). */
@@ -63,20 +65,4 @@ export function weightedPick<T>(entries: readonly (readonly [T, number])[]): Wei
  */
 export function zipfPick<T>(items: readonly T[]): WeightedPick<T> {
   return weightedPick(items.map((item, rank) => [item, 1 / (rank + 1)] as const))
-}
-
-/**
- * Scrambles 32 bits without collisions: different numbers give different numbers. Ids made with it
- * look random, are unique, and need no memory.
- */
-export function scramble(value: number): number {
-  let bits = value | 0
-  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
-  return (bits ^ (bits >>> 16)) >>> 0
-}
-
-/** The lowest bits of a number as a fixed count of hexadecimal digits. */
-export function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0').slice(-digits)
 }

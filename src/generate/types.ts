@@ -23,7 +23,7 @@ export type FlagValues = Readonly<Record<string, unknown>>
 export interface GenerateProgress {
   /** Rows written so far. */
   readonly rows: number
-  /** The simulated day that has been reached, `YYYY-MM-DD`. */
+  /** The simulated day that has been reached, `YYYY-MM-DD`; the domain before it if there are several. */
   readonly day: string
   /** Share of the simulated days that are done, 0 to 1. */
   readonly fraction: number
@@ -31,7 +31,7 @@ export interface GenerateProgress {
 
 /** What a finished generation has written. */
 export interface GenerateSummary {
-  /** Path of the manifest, which has all the figures. */
+  /** Path of the manifest, which has all the figures; of several, a pattern. */
   readonly manifestPath: string
   readonly files: number
   /** Raw rows: JSON objects in all files together. */

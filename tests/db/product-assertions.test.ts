@@ -22,7 +22,7 @@ import {
   load,
   plainEvent,
   plainUser,
-  productActions,
+  actionsUpToFacts,
   today,
   type File,
   type Row,
@@ -31,7 +31,7 @@ import {
 let models: readonly Action[]
 let assertions: readonly AssertionAction[]
 beforeAll(async () => {
-  const actions = await productActions({ calendar: true })
+  const actions = await actionsUpToFacts({ calendar: true })
   models = actions.filter((action) => action.type !== 'assertion')
   assertions = actions
     .filter((action) => action.type === 'assertion')

@@ -8,7 +8,7 @@ import { lockLoads } from '../../src/seed/modes.js'
 import { readSeeds } from '../../src/seed/declaration.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { oneOf, randomNumbers, shuffled } from '../support/random.js'
-import { contentsOf, projectDir, versionsOf } from '../support/warehouse.js'
+import { contentsOf, projectDir, versionsOf, type Tables } from '../support/warehouse.js'
 import {
   build,
   createRawTables,
@@ -17,7 +17,7 @@ import {
   load,
   plainEvent,
   plainUser,
-  productActions,
+  wholeDomain,
   type File,
   type Row,
 } from './product-warehouse.js'
@@ -28,7 +28,7 @@ const USERS = Array.from({ length: 30 }, (_, index) => `user${index}`)
 
 let actions: readonly Action[]
 beforeAll(async () => {
-  actions = (await productActions()).filter((action) => action.type !== 'assertion')
+  actions = (await wholeDomain()).filter((action) => action.type !== 'assertion')
 })
 
 const databases: TestDatabase[] = []
@@ -64,7 +64,7 @@ function randomFiles(random: () => number): readonly File[] {
         // Few ids: the same event comes again, of another user too.
         event_id: `e${Math.floor(random() * 60)}`,
         user_id: oneOf(random, [...USERS, 'nobody']),
-        event_type: oneOf(random, ['like', 'Like ', 'ad_impression', 'poke']),
+        event_type: oneOf(random, ['content_view', 'like', 'Like ', 'ad_impression', 'poke']),
         event_timestamp: `${day}T1${Math.floor(random() * 10)}:00:00`,
         country: oneOf(random, ['DE', null]),
         session_id: oneOf(random, ['s1', null]),
@@ -80,9 +80,14 @@ function randomFiles(random: () => number): readonly File[] {
   ]
 }
 
+/** Where models leave what others have to look at again. */
+const QUEUES = ['changed_users', 'stale_cohorts', 'stale_days'].map((name) => `product.int_${name}`)
+const emptyTables = (tables: Tables) =>
+  Object.entries(tables).flatMap(([name, rows]) => (rows.length === 0 ? [name] : []))
+
 async function expectSameAsRebuilt(db: TestDatabase): Promise<void> {
   const incremental = await contentsOf(db, 'product')
-  expect(incremental['product.int_changed_users']).toEqual([])
+  expect(emptyTables(incremental)).toEqual(expect.arrayContaining(QUEUES))
   expect(
     await db.rows(`select * from product.stg_load_accounting
                    where raw_rows <> staged_rows + duplicate_rows + quarantined_rows`),
@@ -100,7 +105,7 @@ async function expectSameAsRebuilt(db: TestDatabase): Promise<void> {
   expect(incremental).toEqual(await contentsOf(db, 'product'))
 }
 
-test.each(Array.from({ length: 10 }, (_, index) => index + 1))(
+test.each(Array.from({ length: 6 }, (_, index) => index + 1))(
   'any order of files and runs gives what a full refresh gives (seed %i)',
   async (seed) => {
     const random = randomNumbers(seed)
@@ -121,7 +126,7 @@ test.each(Array.from({ length: 10 }, (_, index) => index + 1))(
     await build(db, actions)
     await expectSameAsRebuilt(db)
   },
-  60_000,
+  120_000,
 )
 
 test('the files have what makes incremental building hard', async () => {
@@ -131,9 +136,7 @@ test('the files have what makes incremental building hard', async () => {
     await load(db, index + 1, file)
   await build(db, actions)
   const tables = await contentsOf(db, 'product')
-  expect(
-    Object.entries(tables).flatMap(([name, rows]) => (rows.length === 0 ? [name] : [])),
-  ).toEqual(['product.int_changed_users'])
+  expect(emptyTables(tables)).toEqual(QUEUES)
   const [found] = await db.rows(`
     select
       (select count(*)::int from product.stg_events where _known_load_id > _load_id) as late_users,

@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { CommandError } from '../../failure/types.js'
-import { generators } from '../../generate/registry.js'
+import { commands } from '../../generate/registry.js'
 import type { DomainGenerator, GenerateProgress } from '../../generate/types.js'
 
 /** Milliseconds between two lines of progress. */
@@ -11,7 +11,7 @@ export const generateCommand: CommandModule = {
   command: 'generate',
   describe: 'Generate raw files of a domain, the same ones for the same arguments',
   builder: (yargs) => {
-    for (const generator of generators) yargs.command(domainCommand(generator))
+    for (const generator of commands) yargs.command(domainCommand(generator))
     return yargs.command(missingDomain)
   },
   handler: () => undefined,
@@ -22,7 +22,7 @@ const missingDomain: CommandModule<object, { readonly name?: string }> = {
   command: '$0 [name]',
   describe: false,
   handler: ({ name }) => {
-    const known = generators.map((generator) => generator.domain).join(', ')
+    const known = commands.map((generator) => generator.domain).join(', ')
     const fault = name === undefined ? 'no domain given' : `no generator for "${name}"`
     throw new CommandError(`${fault}; there is: ${known}`, {
       exitCode: 2,

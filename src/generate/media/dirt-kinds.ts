@@ -1,23 +1,9 @@
+import type { Fate } from '../fates.js'
+
 /**
  * The kinds of dirt, and what the warehouse is expected to make of each. A row has one kind at most,
  * so that its fate is never in doubt.
  */
-
-/** Why a row is put into quarantine: the reasons that the media staging uses. */
-export type QuarantineReason =
-  'missing_key' | 'bad_timestamp' | 'future_timestamp' | 'unknown_enum' | 'out_of_range'
-
-/**
- * What becomes of a piece of dirt:
- * - a quarantine reason: the row is a raw row and ends in quarantine
- * - `normalised`: the row is staged, in the form that it should have had
- * - `accepted`: the row is staged as it is
- * - `duplicate`: a raw row more that staging finds to be a copy
- * - `rejected`: a line more that cannot be read as a row
- * - `skipped`: something more that is neither a row nor an error
- */
-export type Fate =
-  QuarantineReason | 'normalised' | 'accepted' | 'duplicate' | 'rejected' | 'skipped'
 
 /** Dirt that changes one row. */
 export const changedRows = {

@@ -1,16 +1,9 @@
 import { daySeconds, formatDay } from '../calendar.js'
-import {
-  dirtKindNames,
-  dirtKinds,
-  type DirtKind,
-  type Fate,
-  type QuarantineReason,
-} from './dirt-kinds.js'
+import { add, sum, zeros, type Counts } from '../counts.js'
+import { isQuarantined, type Fate } from '../fates.js'
+import { dirtKindNames, dirtKinds, type DirtKind } from './dirt-kinds.js'
 import { isPageview, type Interaction } from './interaction.js'
 import type { FileRecord } from './row-file.js'
-
-/** Figures by name, in the order in which the manifest shows them. */
-type Counts = Record<string, number>
 
 /**
  * Counts what is written, while it is written: how much of each kind of dirt, and what the warehouse
@@ -18,14 +11,11 @@ type Counts = Record<string, number>
  */
 export class Ledger {
   readonly files: FileRecord[] = []
-  readonly dirt: Record<DirtKind, number>
-  readonly quarantined: Record<QuarantineReason, number> = {
-    missing_key: 0,
-    bad_timestamp: 0,
-    future_timestamp: 0,
-    unknown_enum: 0,
-    out_of_range: 0,
-  }
+  readonly dirt: Record<DirtKind, number> = zeros(dirtKindNames)
+  readonly quarantined: Counts = zeros([
+    ...(['missing_key', 'bad_timestamp', 'future_timestamp', 'unknown_enum'] as const),
+    'out_of_range',
+  ])
   readonly rowsByDate: Counts = {}
   readonly rowsByCategory: Counts = {}
   readonly rowsByReferrer: Counts = {}
@@ -41,10 +31,6 @@ export class Ledger {
 
   constructor(users: number) {
     this.#seen = new Uint8Array(Math.ceil(users / 8))
-    this.dirt = Object.fromEntries(dirtKindNames.map((kind) => [kind, 0])) as Record<
-      DirtKind,
-      number
-    >
   }
 
   /** Counts an interaction as a row, with the dirt that was put on the row itself. */
@@ -53,7 +39,7 @@ export class Ledger {
     if (interaction.sessionId === null) this.withoutSession += 1
     if (interaction.referrer.url === '' && !changesReferrer(kind)) this.emptyReferrers += 1
     if (isQuarantined(fate)) {
-      this.quarantined[fate] += 1
+      add(this.quarantined, fate)
       return
     }
     if (fate === 'normalised') this.normalised += 1
@@ -62,9 +48,9 @@ export class Ledger {
     this.#seen[user >> 3] = (this.#seen[user >> 3] ?? 0) | (1 << (user & 7))
     if (isPageview(interaction.action)) this.pageviews += 1
     const isForeign = kind === 'url_other_host' || kind === 'url_javascript'
-    count(this.rowsByDate, formatDay(Math.floor(second / daySeconds)))
-    count(this.rowsByCategory, isForeign ? 'unknown' : interaction.page.category)
-    count(this.rowsByReferrer, changesReferrer(kind) ? 'direct' : interaction.referrer.class)
+    add(this.rowsByDate, formatDay(Math.floor(second / daySeconds)))
+    add(this.rowsByCategory, isForeign ? 'unknown' : interaction.page.category)
+    add(this.rowsByReferrer, changesReferrer(kind) ? 'direct' : interaction.referrer.class)
   }
 
   /** Counts dirt that has been written. */
@@ -82,33 +68,15 @@ export class Ledger {
 
   /** Raw rows written: interactions and copies. */
   get rawRows(): number {
-    const quarantined = Object.values(this.quarantined).reduce((sum, rows) => sum + rows, 0)
-    return this.staged + quarantined + this.duplicates
+    return this.staged + sum(this.quarantined) + this.duplicates
   }
 
   /** Pieces of dirt of all kinds. */
   get dirtPieces(): number {
-    return Object.values(this.dirt).reduce((sum, pieces) => sum + pieces, 0)
+    return sum(this.dirt)
   }
 }
 
 function changesReferrer(kind: DirtKind | undefined): boolean {
   return kind === 'null_referrer' || kind === 'whitespace_referrer'
-}
-
-function isQuarantined(fate: Fate): fate is QuarantineReason {
-  switch (fate) {
-    case 'normalised':
-    case 'accepted':
-    case 'duplicate':
-    case 'rejected':
-    case 'skipped':
-      return false
-    default:
-      return true
-  }
-}
-
-function count(counts: Counts, key: string): void {
-  counts[key] = (counts[key] ?? 0) + 1
 }

@@ -1,19 +1,14 @@
-import { formatDay } from '../calendar.js'
+import { formatDay, formatInstant } from '../calendar.js'
+import { sorted } from '../counts.js'
 import { dirtKinds } from './dirt-kinds.js'
 import type { DirtPlan } from './dirt-plan.js'
 import type { Ledger } from './ledger.js'
 import type { MediaOptions } from './options.js'
 import { userIdAliases } from './row-changes.js'
-import { formatInstant } from '../calendar.js'
 
 /** Sums one figure over all files. */
 function total(ledger: Ledger, figure: 'lines' | 'blank_lines' | 'rejected' | 'rows'): number {
   return ledger.files.reduce((sum, file) => sum + file[figure], 0)
-}
-
-/** Figures in the order of their names. */
-function sorted(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /**

@@ -1,17 +1,6 @@
+import type { Fate } from '../fates.js'
 import type { Random } from '../random.js'
 import type { Fields, Source } from './rows.js'
-
-/** Why a row is put into quarantine: the reasons that the social staging uses. */
-export type QuarantineReason =
-  'missing_key' | 'bad_timestamp' | 'future_timestamp' | 'unknown_enum' | 'out_of_range'
-
-/**
- * What becomes of a piece of dirt: a reason for quarantine; staged as if it were clean (`normalised`) or as it is
- * (`accepted`); a raw row more that repeats another (`duplicate`); a line more that is no row (`rejected`) or nothing
- * at all (`skipped`).
- */
-export type Fate =
-  QuarantineReason | 'normalised' | 'accepted' | 'duplicate' | 'rejected' | 'skipped'
 
 /** A kind of dirt: its name in the manifest, what becomes of it, and how it changes a row, if it does. */
 export interface DirtKind {
@@ -119,11 +108,6 @@ export const dirtKinds: Readonly<Record<Source, readonly DirtKind[]>> = {
   events: [...anywhere, ...ofSource.events],
   payments: [...anywhere, ...ofSource.payments],
   posts: [...anywhere, ...ofSource.posts],
-}
-
-/** Whether a fate is quarantine. */
-export function isQuarantined(fate: Fate): fate is QuarantineReason {
-  return /^(missing_key|bad_timestamp|future_timestamp|unknown_enum|out_of_range)$/.test(fate)
 }
 
 /** Decides which rows of an export get dirt: at random, all kinds in turn, so that none is missing for long. */

@@ -1,14 +1,13 @@
-import { dirtKinds, isQuarantined, type DirtKind, type QuarantineReason } from './dirt.js'
+import { add, sum, zeros, type Counts } from '../counts.js'
+import { isQuarantined } from '../fates.js'
+import { dirtKinds, type DirtKind } from './dirt.js'
 import { sources, type Fields, type SocialRow, type Source } from './rows.js'
-
-/** Figures by name. */
-type Counts = Record<string, number>
 
 /** What becomes of the rows of one export. */
 interface Account {
   staged: number
   duplicates: number
-  readonly quarantined: Partial<Record<QuarantineReason, number>>
+  readonly quarantined: Counts
   readonly dirt: Counts
 }
 
@@ -21,7 +20,7 @@ export class Ledger {
         staged: 0,
         duplicates: 0,
         quarantined: {},
-        dirt: Object.fromEntries(dirtKinds[source].map(({ name }) => [name, 0])),
+        dirt: zeros(dirtKinds[source].map(({ name }) => name)),
       },
     ]),
   ) as Readonly<Record<Source, Account>>
@@ -100,12 +99,4 @@ export class Ledger {
     if (delivered === 'False') this.undelivered += sign
     if (active === 'False') this.inactive += sign
   }
-}
-
-function add(counts: Counts, key: string, amount = 1): void {
-  counts[key] = (counts[key] ?? 0) + amount
-}
-
-function sum(counts: Readonly<Counts>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0)
 }

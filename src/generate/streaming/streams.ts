@@ -1,4 +1,5 @@
 import { daySeconds, formatDay, formatInstant } from '../calendar.js'
+import type { Fate } from '../fates.js'
 import { zipfPick, type Random, type WeightedPick } from '../random.js'
 import type { Movie, User, World } from './world.js'
 
@@ -10,16 +11,6 @@ export interface StreamRow {
   readonly start_at: string
   readonly end_at: string
 }
-
-/** What becomes of a row: it is staged, perhaps after its spelling was put right, or repeats one, or is put away. */
-export type Fate =
-  | 'staged'
-  | 'normalised'
-  | 'duplicate'
-  | 'missing_key'
-  | 'bad_timestamp'
-  | 'future_timestamp'
-  | 'out_of_range'
 
 /** A kind of dirt. */
 interface DirtKind {

@@ -1,15 +1,10 @@
 import { formatDay } from '../calendar.js'
+import { add, sorted, sum, type Counts } from '../counts.js'
+import { isQuarantined } from '../fates.js'
 import type { Changes } from './history.js'
 import type { StreamingOptions } from './options.js'
 import type { streamDirt } from './streams.js'
 import type { VendorFile } from './vendor.js'
-
-type Counts = Record<string, number>
-const add = (counts: Counts, name: string, count = 1) => {
-  counts[name] = (counts[name] ?? 0) + count
-}
-const sorted = (counts: Counts) =>
-  Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /** Counts what is written while it is written, and makes the manifest of it. */
 export class Tally {
@@ -31,9 +26,8 @@ export class Tally {
   addStream(day: string, kind: (typeof streamDirt)[number] | undefined): void {
     if (kind !== undefined) add(this.#dirt, kind.name)
     if (kind?.fate === 'duplicate') this.#duplicates += 1
-    if (kind === undefined || ['normalised', 'duplicate'].includes(kind.fate))
-      add(this.#streamsByDate, day)
-    else add(this.#quarantined, kind.fate)
+    if (kind !== undefined && isQuarantined(kind.fate)) add(this.#quarantined, kind.fate)
+    else add(this.#streamsByDate, day)
   }
 
   /** An extract of the vendor's. */
@@ -76,5 +70,3 @@ export class Tally {
     }
   }
 }
-
-const sum = (counts: Counts) => Object.values(counts).reduce((total, count) => total + count, 0)
