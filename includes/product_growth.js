@@ -53,35 +53,32 @@ function recomputed({ period, self, userDays, incremental }) {
     analyze recomputed_periods, read_days;`
 }
 
-/** The newest period before a row's in which the user was active, found by index; those within reach are joined. */
-function previousByIndex({ period, userDays }) {
-  return `left join active as before
-        on before.platform = active.platform
-        and before.user_id = active.user_id
-        and before.date = active.date - ${period.days}
-    left join lateral (
+/** The newest period before a row's in which the user was active, unless it is the one before: found by index. */
+const previousByIndex = ({ period, userDays }) => `left join lateral (
         select known.event_date
         from ${userDays} as known
         where
-            known.user_id = active.user_id
-            and known.event_date < active.date
+            followed.previous_date is distinct from followed.date - ${period.days}
+            and known.user_id = followed.user_id
+            and known.event_date < followed.date
             and known.active_events > 0
-            and (active.platform = '${ALL}' or known.platform = active.platform)
+            and (followed.platform = '${ALL}' or known.platform = followed.platform)
         order by known.event_date desc
         limit 1
-    ) as earlier on before.user_id is null`
-}
+    ) as earlier on true`
 
 /**
- * The query of growth: steps as a `with` clause that ends with `growth (date, is_complete, platform, active_users, new_users,
- * early_users, retained_users, resurrected_users, churned_users, avg_resurrection_gap, median_resurrection_gap)`.
+ * The query of growth: steps as a `with` clause that ends with `growth (date, is_complete, platform, active_users,
+ * new_users, early_users, retained_users, resurrected_users, churned_users, avg_resurrection_gap,
+ * median_resurrection_gap)`.
  * @param {{ period: Period, userDays: string, users: string, incremental: boolean }} model
  * @returns {string} SQL
  */
 function steps({ period, userDays, users, incremental }) {
   const previous = incremental
-    ? `coalesce(before.date, ${period.of('earlier.event_date')})`
-    : 'lag(active.date) over (partition by active.platform, active.user_id order by active.date)'
+    ? // Between the periods read there may be others, all but between one and the next.
+      `coalesce(${period.of('earlier.event_date')}, followed.previous_date)`
+    : 'followed.previous_date'
   return `with
 
 -- Periods in which a user was active, on each platform and on any.
@@ -97,25 +94,38 @@ active as (
         ${incremental ? `and ${isAmong('read_days', 'user_days.event_date')}` : ''}
 ),
 
+-- With the periods of activity before and after among those that were read.
 followed as (
     select
-        active.platform,
-        active.user_id,
-        active.date,
-        ${previous} as previous_date
+        platform,
+        user_id,
+        date,
+        lag(date) over by_user as previous_date,
+        lead(date) over by_user as next_date
     from active
+    -- By bytes, which is quicker: any order of users will do.
+    window by_user as (partition by platform, user_id collate "C" order by date)
+),
+
+placed as (
+    select
+        followed.platform,
+        followed.user_id,
+        followed.date,
+        ${previous} as previous_date
+    from followed
     ${incremental ? previousByIndex({ period, userDays }) : ''}
-    ${incremental ? 'where active.date in (select date from recomputed_periods)' : ''}
+    ${incremental ? 'where followed.date in (select date from recomputed_periods)' : ''}
 ),
 
 classified as (
     select
-        followed.platform,
-        followed.date,
-        (followed.date - followed.previous_date) / ${period.days} as gap,
-        users.${period.signup} is not distinct from followed.date as is_new,
-        followed.previous_date is not distinct from followed.date - ${period.days} as was_active
-    from followed
+        placed.platform,
+        placed.date,
+        (placed.date - placed.previous_date) / ${period.days} as gap,
+        users.${period.signup} is not distinct from placed.date as is_new,
+        placed.previous_date is not distinct from placed.date - ${period.days} as was_active
+    from placed
     left join ${users} as users using (user_id)
 ),
 
@@ -137,19 +147,12 @@ present as (
 
 gone as (
     select
-        active.platform,
-        active.date + ${period.days} as date,
+        platform,
+        date + ${period.days} as date,
         count(*) as churned_users
-    from active
-    where not exists (
-        select
-        from active as after
-        where
-            after.platform = active.platform
-            and after.user_id = active.user_id
-            and after.date = active.date + ${period.days}
-    )
-    group by active.platform, active.date
+    from followed
+    where next_date is distinct from date + ${period.days}
+    group by platform, date
 ),
 
 growth as (

@@ -36,7 +36,7 @@ export async function readLoads(
             lines_rejected::text, lines_read::text, (extract(epoch from loaded_at) * 1000)::float8::text as loaded_ms
      from dataform_state.loads l
      where ($1::text is null or source = $1) and ($2::text is null or path = $2)
-     order by load_id`,
+     order by l.load_id`,
     [filter.source ?? null, filter.path ?? null],
   )
   return rows.map((row) => ({

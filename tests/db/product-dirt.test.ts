@@ -10,7 +10,7 @@ import {
   load,
   plainEvent,
   plainUser,
-  productActions,
+  actionsUpToFacts,
   type Row,
 } from './product-warehouse.js'
 
@@ -83,7 +83,7 @@ async function emptyWarehouse(): Promise<TestDatabase> {
   return db
 }
 beforeAll(async () => {
-  actions = (await productActions()).filter((action) => action.type !== 'assertion')
+  actions = (await actionsUpToFacts()).filter((action) => action.type !== 'assertion')
 })
 afterEach(async () => {
   for (const db of databases.splice(0)) await db.drop()

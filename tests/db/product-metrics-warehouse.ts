@@ -1,17 +1,21 @@
 /**
- * The product domain of this repository's warehouse for tests of its metrics: what matters of users and events, and
- * the rows that they arrive as.
+ * The product domain of this repository's warehouse for tests of its metrics: what of users and events matters to them,
+ * and the rows that they arrive as.
  */
-import type { Action } from '../../src/graph/types.js'
+import { targetKey } from '../../src/graph/target.js'
+import type { Action, AssertionAction } from '../../src/graph/types.js'
 import type { TestDatabase } from '../support/database.js'
 import {
   buildActions,
   contentsOf,
+  createRawTablesOf,
   domainActions,
+  insertFile,
   versionsOf,
   type DomainOptions,
   type Tables,
 } from '../support/warehouse.js'
+import { plainUser, productActions as groundworkActions } from './product-warehouse.js'
 
 /** The day that the tests take for today. */
 export const asOf = '2025-12-31'
@@ -33,7 +37,6 @@ export interface MetricUser {
   readonly signup: string
   readonly platform: string
   readonly country?: string
-  readonly user_segment?: string
 }
 
 /** What a file brings: events, or the whole of the users on a day. */
@@ -45,67 +48,51 @@ export type MetricFile =
 export const productActions = (options: Partial<DomainOptions> = {}): Promise<readonly Action[]> =>
   domainActions('product', { calendar: false, ...options, vars: { as_of: asOf, ...options.vars } })
 
-const FIELDS = {
-  events: [
-    'event_id',
-    'user_id',
-    'event_type',
-    'platform',
-    'event_timestamp',
-    'country',
-    'device_type',
-    'session_id',
-  ],
-  users: [
-    'user_id',
-    'country',
-    'age_group',
-    'device_type',
-    'user_segment',
-    'signup_date',
-    'primary_platform',
-  ],
+/** The assertions about the metrics; those about what metrics are made from have a test of their own. */
+export async function metricAssertions(): Promise<readonly AssertionAction[]> {
+  const others = new Set(
+    (await groundworkActions({ calendar: true })).map((action) => targetKey(action.target)),
+  )
+  return (await productActions()).filter(
+    (action) => action.type === 'assertion' && !others.has(targetKey(action.target)),
+  ) as readonly AssertionAction[]
 }
-const fields = (source: keyof typeof FIELDS) =>
-  FIELDS[source].map((field) => `${field} text`).join(', ')
 
 /** The tables that the loader makes. */
-export async function createRawTables(db: TestDatabase): Promise<void> {
-  const own = '_extra jsonb, _file text, _line bigint, _load_id bigint, _loaded_at timestamptz'
-  await db.rows('create schema raw')
-  await db.rows(`create table raw.product_events (${fields('events')}, ${own})`)
-  await db.rows(`create table raw.product_users (${fields('users')}, _extract_date date, ${own})`)
-}
+export const createRawTables = (db: TestDatabase): Promise<void> => createRawTablesOf(db, 'product')
 
 /** Inserts a file's rows as a load would. */
-export async function load(db: TestDatabase, loadId: number, file: MetricFile): Promise<void> {
-  const source = 'events' in file ? 'events' : 'users'
-  const rows =
+export const load = (db: TestDatabase, loadId: number, file: MetricFile): Promise<void> =>
+  insertFile(
+    db,
+    loadId,
     'events' in file
-      ? file.events.map(({ id, user, type, platform, at, session }) => ({
-          event_id: id,
-          user_id: user,
-          event_type: type,
-          platform,
-          event_timestamp: at,
-          session_id: session,
-        }))
-      : file.users.map(({ id, signup, platform, ...rest }) => ({
-          user_id: id,
-          signup_date: signup,
-          primary_platform: platform,
-          ...rest,
-        }))
-  const day = 'events' in file ? '' : `date '${file.day}', `
-  await db.rows(
-    `insert into raw.product_${source}
-     select fields.*, ${day}null, 'product/' || $1::bigint || '.ndjson', line, $1::bigint,
-       timestamptz '${asOf} 12:00:00+00'
-     from jsonb_array_elements($2::jsonb) with ordinality as rows (object, line),
-       jsonb_to_record(object) as fields (${fields(source)})`,
-    [loadId, JSON.stringify(rows)],
+      ? {
+          table: 'product_events',
+          path: `product/events/${loadId}.ndjson`,
+          rows: file.events.map(({ id, user, type, platform, at, session }) => ({
+            event_id: id,
+            user_id: user,
+            event_type: type,
+            platform,
+            event_timestamp: at,
+            session_id: session,
+          })),
+        }
+      : {
+          table: 'product_users',
+          path: `product/users/${loadId}.ndjson`,
+          day: file.day,
+          rows: file.users.map(({ id, signup, platform, country = 'US' }) => ({
+            ...plainUser,
+            user_id: id,
+            signup_date: signup,
+            primary_platform: platform,
+            country,
+          })),
+        },
+    asOf,
   )
-}
 
 /** Executes actions. @throws Error if one does not succeed */
 export const build = (

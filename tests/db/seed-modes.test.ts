@@ -149,6 +149,22 @@ describe('full extracts', () => {
     expect((await rows()).map((row) => row.split(' ')[1])).toEqual(['a', 'bb', 'a'])
     await expectAccounts()
   })
+
+  test('the last one counts also where load ids get another digit', async () => {
+    const days = Array.from({ length: 9 }, (_, day) => `things/2026-01-0${day + 1}.csv`)
+    await write(Object.fromEntries(days.map((path) => [path, 'id,name\n1,a\n'])))
+    await load(SNAPSHOT)
+    const last = 'things/2026-01-09.csv'
+    for (const content of ['id,name\n1,b\n', 'id,name\n1,a\n']) {
+      await write({ [last]: content })
+      expect(statuses(await load(SNAPSHOT)).at(-1)).toBe(`${last} changed`)
+      expect(statuses(await load(SNAPSHOT)).at(-1)).toBe(`${last} unchanged`)
+    }
+    expect(
+      (await db.rows('select load_id::int from dataform_state.loads order by 1')).at(-1),
+    ).toEqual({ load_id: 11 })
+    await expectAccounts()
+  })
 })
 
 describe('files that are replaced', () => {

@@ -343,7 +343,8 @@ test('too many rejects hold back what is published, until a corrected file comes
     report.results.find((result) => result.target.name === name)?.status
   expect(status('tv_reject_share')).toBe('failed')
   expect(status('stg_views')).toBe('succeeded')
-  expect(status('fct_contract_day_category')).toBe('skipped')
+  for (const name of ['fct_contract_day_category', 'dim_apps', 'dim_contracts', 'dim_devices'])
+    expect(status(name)).toBe('skipped')
   expect(status('rpt_contract_profile')).toBe('skipped')
   expect(await newest()).toBe('2022-04-29')
 

@@ -1,6 +1,6 @@
 import type { Fate } from '../fates.js'
 
-/** Dirt of a single event. Kinds are for what a Parquet file can hold; `texts` are for CSV and NDJSON besides. */
+/** Dirt of a single event, as any format can have it. */
 export const eventDirt = {
   null_event_id: 'missing_key',
   null_user_id: 'missing_key',
@@ -62,4 +62,13 @@ export type UserKind = keyof typeof userKinds
 export function rowDirtOf(format: string): readonly RowDirt[] {
   const kinds = { ...eventDirt, ...(format === 'parquet' ? {} : eventTextDirt) }
   return Object.keys(kinds) as RowDirt[]
+}
+
+/** Every kind that events of a format can have, with its fate. */
+export function eventKindsOf(format: string): Readonly<Partial<Record<EventKind, Fate>>> {
+  const kinds = [
+    ...rowDirtOf(format),
+    ...(Object.keys(userDayDirt) as (keyof typeof userDayDirt)[]),
+  ]
+  return Object.fromEntries(kinds.map((kind) => [kind, eventKinds[kind]]))
 }

@@ -1,12 +1,12 @@
 import { formatDay } from '../calendar.js'
 import { sorted, sum } from '../counts.js'
+import type { Fate } from '../fates.js'
 import { totalAccount, type Account } from '../work/account.js'
-import { eventKinds, userKinds } from './dirt.js'
+import { eventKindsOf, userKinds } from './dirt.js'
 import { lastDay, type ProductOptions } from './options.js'
 import type { ProductUnit } from './unit.js'
 
 const sources = ['product_events', 'product_users'] as const
-const kindsOf = { product_events: eventKinds, product_users: userKinds } as const
 
 type Source = (typeof sources)[number]
 
@@ -28,6 +28,7 @@ export function productManifest(options: ProductOptions, units: readonly Product
   const { figures } = totals.product_events
   const people = totals.product_users.figures.users ?? {}
   const { users, days, firstDay, seed, dirt, format, gzip, snapshotEvery } = options
+  const kinds = { product_events: eventKindsOf(format), product_users: userKinds }
   return {
     domain: 'product',
     arguments: {
@@ -52,7 +53,7 @@ export function productManifest(options: ProductOptions, units: readonly Product
       pieces: sum(totals.product_events.dirt) + sum(totals.product_users.dirt),
       kinds: bySource((account, source) =>
         Object.fromEntries(
-          Object.entries(kindsOf[source]).map(([kind, fate]) => [
+          Object.entries<Fate>(kinds[source]).map(([kind, fate]) => [
             kind,
             { pieces: account.dirt[kind] ?? 0, fate },
           ]),

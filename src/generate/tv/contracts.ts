@@ -107,8 +107,8 @@ function misname(misnomer: Misnomer, random: StreamRandom): string {
   switch (misnomer) {
     case 'address':
       return [random.between(100, 223), random.below(256), random.below(256), 1].join('.')
-    case 'five letters':
-      return `${random.pick(regions)}AAA${String(random.below(10_000)).padStart(4, '0')}`
+    case 'digits':
+      return String(random.between(100_000, 999_999))
     default:
       return misnomer
   }

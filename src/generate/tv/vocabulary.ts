@@ -34,7 +34,7 @@ export const misnomers = {
   PAYTV: 'placeholder',
   NONFPT: 'placeholder',
   address: 'ip',
-  'five letters': 'bad_format',
+  digits: 'bad_format',
 } as const
 
 /** How many seconds a row has at most: what a day has. */

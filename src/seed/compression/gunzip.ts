@@ -24,12 +24,17 @@ class Inflater {
   }
 
   async write(slice: Uint8Array): Promise<readonly Buffer[]> {
+    const before = this.#gunzip.bytesWritten
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       this.#gunzip.write(slice, () => {
         resolve()
       })
     })
+    // zlib goes on with another member, but past zero bytes, which fill up what is stored in blocks, it looks at nothing.
+    const unread = slice.length - (this.#gunzip.bytesWritten - before)
+    if (unread > 0 && slice.subarray(-unread).some((byte) => byte !== 0))
+      this.error ??= 'something follows the zero bytes after its end'
     return this.#take()
   }
 
@@ -67,7 +72,7 @@ export async function* gunzip(
   let yielded = 0
   let consumed = 0
   try {
-    for await (const slice of slicesOf(open(), 0)) {
+    for await (const slice of slicesOf(open(), Infinity)) {
       const pieces = await inflater.write(slice)
       if (inflater.error !== null) break
       consumed += slice.length
@@ -111,7 +116,7 @@ async function* gunzipBytewise(
   }
 }
 
-/** The bytes in slices; from the offset `bytewiseFrom` (if it is not 0) on in slices of one byte. */
+/** The bytes in slices; from the offset `bytewiseFrom` on in slices of one byte. */
 async function* slicesOf(
   source: AsyncIterable<Uint8Array>,
   bytewiseFrom: number,
@@ -119,12 +124,7 @@ async function* slicesOf(
   let offset = 0
   for await (const chunk of source) {
     for (let at = 0; at < chunk.length;) {
-      const isBytewise = bytewiseFrom > 0 && offset >= bytewiseFrom
-      const most = isBytewise
-        ? 1
-        : bytewiseFrom > 0
-          ? Math.min(SLICE_BYTES, bytewiseFrom - offset)
-          : SLICE_BYTES
+      const most = offset < bytewiseFrom ? Math.min(SLICE_BYTES, bytewiseFrom - offset) : 1
       const slice = chunk.subarray(at, at + most)
       yield slice
       at += slice.length

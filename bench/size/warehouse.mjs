@@ -1,0 +1,42 @@
+/** The real command on this repository's warehouse, with generated files. */
+import { join } from 'node:path'
+import { BENCH, environment, OURS, runScript } from '../processes.mjs'
+
+/** The project that is measured: this repository. */
+export const PROJECT = join(BENCH, '..')
+
+/**
+ * Generates a domain's files.
+ * @param flags of `dataform generate`, by name
+ */
+export async function generate(domain, out, flags) {
+  const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])
+  return runScript(OURS, ['generate', domain, '--out', out, ...given], {
+    env: environment({}),
+    watch: true,
+  })
+}
+
+/**
+ * Runs `dataform run` or `seed`.
+ * @returns `ms`, `usage`; `results` of a run, with name, status, duration in ms and rows
+ * @throws Error if it ends with another exit code than 0
+ */
+export async function dataform(command, args, url) {
+  let finished
+  const { ms, usage } = await runScript(
+    OURS,
+    [command, PROJECT, ...(command === 'run' ? ['--json'] : []), ...args],
+    {
+      env: environment({ DATABASE_URL: `${url}?sslmode=disable` }),
+      watch: true,
+      ...(command === 'run' && {
+        onLine: (line) => {
+          const event = JSON.parse(line)
+          if (event.type === 'run-finished') finished = event
+        },
+      }),
+    },
+  )
+  return { ms, usage, results: finished?.results ?? [] }
+}
