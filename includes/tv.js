@@ -32,16 +32,16 @@ function column(category) {
 }
 
 /**
- * A contract or an app as it is compared: trimmed, in upper case; NULL for none.
+ * A contract or an app as it is compared: trimmed, in upper case; NULL for none, or one that is too long.
  * @param {string} expression SQL of type text
  * @returns {string} SQL of type text
  */
 function name(expression) {
-  return `upper(${text.clean(expression)})`
+  return `upper(${text.key(expression)})`
 }
 
 /**
- * A MAC address in upper case and without separators; NULL for none.
+ * A MAC address in upper case and without separators; NULL for none, or one that is too long.
  * @param {string} expression SQL of type text
  * @returns {string} SQL of type text
  */

@@ -9,13 +9,12 @@ import {
   buildActions,
   contentsOf,
   createRawTablesOf,
-  domainActions,
   insertFile,
   versionsOf,
   type DomainOptions,
   type Tables,
 } from '../support/warehouse.js'
-import { actionsUpToFacts, plainUser } from './product-warehouse.js'
+import { actionsUpToFacts, plainUser, wholeDomain } from './product-warehouse.js'
 
 /** The day that the tests take for today. */
 export const asOf = '2025-12-31'
@@ -46,7 +45,7 @@ export type MetricFile =
 
 /** The product domain's actions, without the loads. */
 export const productActions = (options: Partial<DomainOptions> = {}): Promise<readonly Action[]> =>
-  domainActions('product', { calendar: false, ...options, vars: { as_of: asOf, ...options.vars } })
+  wholeDomain({ ...options, vars: { as_of: asOf, ...options.vars } })
 
 /** The assertions about the metrics; those about what metrics are made from have a test of their own. */
 export async function metricAssertions(): Promise<readonly AssertionAction[]> {
