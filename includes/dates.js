@@ -50,9 +50,9 @@ function part(field, instant, zone = UTC) {
 }
 
 /**
- * An instant read from text: a date in ISO order, perhaps a time, perhaps a zone; without one it is in the
- * domain's. NULL for anything else that PostgreSQL would read, as 'now' or '05/06/2025': it means something else
- * tomorrow, or under other settings.
+ * An instant read from text: a date in ISO order, perhaps a time, perhaps a zone (a distance from UTC, or Z, UTC or GMT);
+ * without one it is in the domain's. NULL for anything else that PostgreSQL would read, as 'now', '05/06/2025' or
+ * '2025-06-05 allballs': it means something else tomorrow, or under other settings, or something else than it says.
  * @param {string} text SQL of type text
  * @param {string} [zone] SQL
  * @returns {string} SQL of type timestamptz, to the millisecond
@@ -63,7 +63,12 @@ function parse(text, zone = UTC) {
   const inZone = zone === UTC ? instant : `${instant} at time zone 'UTC' at time zone ${zone}`
   // A second zone is refused, so what is valid with one more had none.
   return `case
-        when ${text} not like '____-__-__%' then null
+        -- Other words than a zone, and a day of three digits.
+        when
+            ${text} not like '____-__-__%'
+            or substr(${text}, 11, 1) between '0' and '9'
+            or upper(ltrim(${text}, '0123456789:.+- Tt')) not in ('', 'Z', 'UTC', 'GMT')
+            then null
         when pg_input_is_valid(${withZone}, 'timestamptz')
             then date_trunc('milliseconds', ${inZone})
         when pg_input_is_valid(${text}, 'timestamptz')

@@ -2,15 +2,23 @@
  * Numbers read from text.
  */
 
+// Without limits a number could be one that arithmetic has no room for, or that is 0 to a double, and so stop all that is
+// made of it.
+const ANY = 'numeric(38, 18)'
+
 /**
- * A number, rounded to the type's scale; NULL for anything that isn't one, or doesn't fit.
+ * A number in decimal digits, perhaps with an exponent, rounded to the type's scale; NULL for anything that isn't one, or
+ * doesn't fit. PostgreSQL would also read `0x1E`, `1_0`, NaN and infinities.
  * @param {string} text SQL of type text
- * @param {string} [type] numeric, perhaps with precision and scale
+ * @param {string} [type] numeric with precision and scale; else there are 20 digits before the point and 18 behind it,
+ *   without zeros at the end
  * @returns {string} SQL of that type
  */
-function parse(text, type = 'numeric') {
-  // NaN passes for a numeric; an infinity does only where there is no scale, and is out of every range.
-  return `nullif(case when pg_input_is_valid(${text}, '${type}') then ${text}::${type} end, 'NaN')`
+function parse(text, type) {
+  const value = type === undefined ? `trim_scale(${text}::${ANY})` : `${text}::${type}`
+  return `case
+        when ltrim(${text}, '0123456789.+-eE') = '' and pg_input_is_valid(${text}, '${type ?? ANY}') then ${value}
+    end`
 }
 
 /**

@@ -5,14 +5,33 @@
 // What exports of other tools write for "nothing here".
 const PLACEHOLDERS = ['', 'none', 'None', 'NONE', 'nan', 'NaN', 'null', 'Null', 'NULL']
 
+// Bytes. An entry of an index has 2,704 at the most, however little a text can be compressed, and some have two keys.
+const LONGEST_KEY = 1000
+
+const trim = (expression) => `btrim(${expression}, E' \\t\\r\\n\\u00a0')`
+
 /**
  * The trimmed text, or NULL where there is only white space or a placeholder for nothing.
  * @param {string} expression SQL of type text
  * @returns {string} SQL of type text
  */
 function clean(expression) {
-  const trimmed = `btrim(${expression}, E' \\t\\r\\n\\u00a0')`
+  const trimmed = trim(expression)
   return `case when ${trimmed} not in (${literals(PLACEHOLDERS)}) then ${trimmed} end`
+}
+
+/**
+ * The trimmed text of what tells things apart, or NULL where there is none, or one that no index could hold.
+ * @param {string} expression SQL of type text
+ * @param {readonly string[]} [none] further words that stand for nothing
+ * @returns {string} SQL of type text
+ */
+function key(expression, none = []) {
+  const trimmed = trim(expression)
+  return `case
+        when ${trimmed} not in (${literals([...PLACEHOLDERS, ...none])}) and not ${isTooLong(trimmed)}
+            then ${trimmed}
+    end`
 }
 
 /**
@@ -22,7 +41,16 @@ function clean(expression) {
  * @returns {string} SQL of type text
  */
 function id(expression) {
-  return `nullif(nullif(${clean(expression)}, '0'), 'unknown')`
+  return key(expression, ['0', 'unknown'])
+}
+
+/**
+ * Whether a text is too long to tell things apart by.
+ * @param {string} expression SQL of type text
+ * @returns {string} a condition
+ */
+function isTooLong(expression) {
+  return `octet_length(${expression}) > ${LONGEST_KEY}`
 }
 
 /**
@@ -43,4 +71,4 @@ function literals(words) {
   return words.map((word) => `'${word.replaceAll("'", "''")}'`).join(', ')
 }
 
-module.exports = { clean, id, flag, literals }
+module.exports = { clean, key, id, isTooLong, flag, literals }

@@ -33,16 +33,16 @@ function column(category) {
 }
 
 /**
- * A contract or an app as it is compared: trimmed, in upper case; NULL for none.
+ * A contract or an app as it is compared: trimmed, in upper case; NULL for none, or one that is too long.
  * @param {string} expression SQL of type text
  * @returns {string} SQL of type text
  */
 function name(expression) {
-  return `upper(${text.clean(expression)})`
+  return `upper(${text.key(expression)})`
 }
 
 /**
- * A MAC address in upper case and without separators; NULL for none.
+ * A MAC address in upper case and without separators; NULL for none, or one that is too long.
  * @param {string} expression SQL of type text
  * @returns {string} SQL of type text
  */
@@ -222,14 +222,9 @@ function recordCategories({ self, apps, known }) {
  * @throws Error for a variable that is no day, or a period that ends before it begins
  */
 function period({ period_start, period_end }, days) {
-  const bound = (name, value, otherwise) =>
-    dates.checkDay(name, value, '2022-04-01') === ''
-      ? `(select ${otherwise}(date) from ${days})`
-      : `date '${value}'`
-  const first = bound('period_start', period_start, 'min')
-  const last = bound('period_end', period_end, 'max')
-  if (period_start !== '' && period_end !== '' && period_end < period_start)
-    throw new Error(`period_end (${period_end}) is before period_start (${period_start})`)
+  checkPeriod({ period_start, period_end })
+  const first = period_start === '' ? `(select min(date) from ${days})` : `date '${period_start}'`
+  const last = period_end === '' ? `(select max(date) from ${days})` : `date '${period_end}'`
   return `select
         first_day,
         last_day,
@@ -239,6 +234,29 @@ function period({ period_start, period_end }, days) {
             ${first} as first_day,
             ${last} as last_day
     ) as bounds`
+}
+
+/**
+ * Whether a day is in the period. Bounds that are not given are not asked for: then the planner knows that it reads everything.
+ * @param {{ period_start: string, period_end: string }} vars
+ * @param {string} day SQL of type date
+ * @returns {string} a condition
+ * @throws as `period`
+ */
+function inPeriod({ period_start, period_end }, day) {
+  checkPeriod({ period_start, period_end })
+  const bounds = [
+    ...(period_start === '' ? [] : [`${day} >= date '${period_start}'`]),
+    ...(period_end === '' ? [] : [`${day} <= date '${period_end}'`]),
+  ]
+  return bounds.length === 0 ? 'true' : bounds.join(' and ')
+}
+
+function checkPeriod({ period_start, period_end }) {
+  dates.checkDay('period_start', period_start, '2022-04-01')
+  dates.checkDay('period_end', period_end, '2022-04-30')
+  if (period_start !== '' && period_end !== '' && period_end < period_start)
+    throw new Error(`period_end (${period_end}) is before period_start (${period_start})`)
 }
 
 /**
@@ -271,5 +289,6 @@ module.exports = {
   builtWith,
   recordCategories,
   period,
+  inPeriod,
   anomalyDevices,
 }

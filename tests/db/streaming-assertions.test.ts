@@ -207,6 +207,8 @@ const changes: readonly RedChange[] = [
   [conditions(fact), set(fact, 'watched_ratio = -1')],
   [conditions(fact), set(fact, 'watched_ratio_capped = 1.1')],
   [conditions(fact), set(fact, 'user_key = user_key, end_at = null')],
+  [conditions(fact), set(fact, 'email = null')],
+  [conditions(fact), set(fact, 'title_norm = null')],
   [
     conditions('streaming.dim_movies'),
     set('streaming.dim_movies', 'duration_minutes = 0', known('movie_key')),

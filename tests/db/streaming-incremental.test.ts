@@ -254,3 +254,54 @@ test('a stream that comes before its movie and its user is put right when they c
   )
   expect(day).toEqual({ date: '2021-12-25', streams: 1, book_based_streams: 1 })
 })
+
+test('users and movies that are not known are told apart by what the streams name', async () => {
+  const db = await emptyWarehouse()
+  const stream = (user: string, movie: string): Row => ({
+    movie_title: movie,
+    user_email: `${user}@example.org`,
+    size_mb: '100',
+    start_at: '2021-12-25 06:30',
+    end_at: '2021-12-25 08:30',
+  })
+  await load(db, 1, exportOf(100, ['Rush']))
+  await load(db, 2, {
+    source: 'users',
+    path: 'streaming/users.csv',
+    rows: [{ first_name: 'Ann', email: 'ann@example.org' }],
+  })
+  await load(db, 3, {
+    source: 'streams',
+    path: 'streaming/streams.csv',
+    rows: [
+      ...['ann', 'bob', 'cid'].map((user) => stream(user, 'Rush')),
+      ...['ann', 'bob', 'cid'].map((user) => stream(user, 'Unforgiven')),
+      stream('ann', 'Vertigo'),
+    ],
+  })
+  await build(db, actions)
+  expect(
+    await db.rows('select users::int, movies::int, streams::int from streaming.agg_daily_streams'),
+  ).toEqual([{ users: 3, movies: 3, streams: 7 }])
+  expect(
+    await db.rows(
+      `select email, user_key = 'unknown' as is_unknown, streams::int, minutes_lost::float8
+       from streaming.rpt_outage_impact order by 1`,
+    ),
+  ).toEqual(
+    ['ann', 'bob', 'cid'].map((user) => ({
+      email: `${user}@example.org`,
+      is_unknown: user !== 'ann',
+      streams: 1,
+      minutes_lost: 90,
+    })),
+  )
+  expect(
+    await db.rows(
+      `select question, answer::int from streaming.rpt_answers where question in (2, 6) order by 1`,
+    ),
+  ).toEqual([
+    { question: 2, answer: 3 },
+    { question: 6, answer: 3 },
+  ])
+})

@@ -274,3 +274,16 @@ describe('streaming', () => {
     expect(() => streaming.instant('outage_from', 'Christmas')).toThrow('outage_from')
   })
 })
+
+describe('product', () => {
+  const product = include('product') as Record<'least' | 'takeChangedUsers', Sql>
+
+  test('a least number that is none, and a reader that nobody tells, are refused', () => {
+    expect(product.least('min_product_users', { min_product_users: '100' })).toBe('100')
+    for (const wrong of ['', '-1', '1 %', '1e3'])
+      expect(() => product.least('min_product_users', { min_product_users: wrong })).toThrow(
+        `min_product_users must be a whole number, not "${wrong}"`,
+      )
+    expect(() => product.takeChangedUsers({ queue: 'q', reader: 'agg_x' })).toThrow('agg_x')
+  })
+})

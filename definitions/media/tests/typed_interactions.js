@@ -232,6 +232,8 @@ if (ownHost !== undefined) {
       { time_spent_seconds: '86401::numeric', reason: `'out_of_range'` },
     ],
     [{ time_spent_seconds: 'long' }, { reason: `'out_of_range'` }],
+    [{ time_spent_seconds: '0x1E' }, { reason: `'out_of_range'` }],
+    [{ scroll_depth: '1_0' }, { reason: `'out_of_range'` }],
     [{ scroll_depth: '-0.1' }, { scroll_depth: '-0.1::numeric', reason: `'out_of_range'` }],
     [{ scroll_depth: '101' }, { scroll_depth: '1.01::numeric', reason: `'out_of_range'` }],
     // The first reason counts.
