@@ -1,12 +1,29 @@
 /** Files that appear all at once, whole, or not at all. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, rmdir, type FileHandle } from 'node:fs/promises'
+import {
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  type FileHandle,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { CommandError } from '../failure/types.js'
 import type { ByteSink } from './row-file.js'
 
 interface Staged {
   readonly path: string
   readonly hidden: string
+}
+
+/** A name that a new file gets, and a hidden one of the file that had it; null if none had. */
+interface Replaced {
+  readonly path: string
+  readonly before: string | null
 }
 
 /** A file that is being written, under a hidden name in its folder. */
@@ -45,28 +62,37 @@ export class StagedFiles {
   /** Begins a file; the one before has to be finished. */
   async open(path: string): Promise<StagedFile> {
     await this.#makeFolder(dirname(path))
-    const name = path.slice(dirname(path).length + 1)
-    const hidden = join(
-      dirname(path),
-      `.${name.slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`,
-    )
+    const hidden = hiddenName(path)
     const handle = await open(hidden, 'wx')
     this.#staged.push({ path, hidden })
     this.#current = new StagedFile(handle)
     return this.#current
   }
 
-  /** Gives all files their names, in the order in which they were begun. */
+  /**
+   * Gives all files their names, in the order in which they were begun. If one can't get its own, all names have again
+   * what they had.
+   * @throws CommandError for a name that a folder has; the file system's error
+   */
   async commit(): Promise<void> {
-    const folders = new Set(this.#folders)
-    while (this.#staged[0] !== undefined) {
-      const { hidden, path } = this.#staged[0]
-      await rename(hidden, path)
-      this.#staged.shift()
-      folders.add(dirname(path))
+    for (const { path } of this.#staged)
+      if ((await stateOf(path))?.isDirectory() === true)
+        throw new CommandError(`the files can't be written: ${path} is a folder`)
+    const replaced: Replaced[] = []
+    try {
+      for (const { hidden, path } of this.#staged) {
+        replaced.push({ path, before: await keep(path) })
+        await rename(hidden, path)
+      }
+    } catch (error) {
+      for (const each of replaced.toReversed()) await restore(each)
+      throw error
     }
-    for (const folder of folders) await syncFolder(folder)
+    const folders = new Set([...this.#folders, ...this.#staged.map(({ path }) => dirname(path))])
+    this.#staged.length = 0
     this.#folders.length = 0
+    for (const { before } of replaced) if (before !== null) await rm(before, { force: true })
+    for (const folder of folders) await syncFolder(folder)
   }
 
   /** Deletes what has not got its name, and the folders that were made and are empty. */
@@ -88,6 +114,34 @@ export class StagedFiles {
       await this.#makeFolder(folder)
     }
   }
+}
+
+function hiddenName(path: string): string {
+  const folder = dirname(path)
+  const name = path.slice(folder.length + 1)
+  return join(folder, `.${name.slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`)
+}
+
+const stateOf = (path: string) =>
+  lstat(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  })
+
+/** Gives the file that has a name a hidden one as well (where there are no links, instead); null if there is none. */
+async function keep(path: string): Promise<string | null> {
+  if ((await stateOf(path)) === null) return null
+  const hidden = hiddenName(path)
+  await link(path, hidden).catch(() => rename(path, hidden))
+  return hidden
+}
+
+/** Gives a name back to the file that had it. */
+async function restore({ path, before }: Replaced): Promise<void> {
+  if (before === null) return rm(path, { force: true })
+  await rename(before, path)
+  // Two names of one file are left as they are by renaming one into the other.
+  await rm(before, { force: true })
 }
 
 /** Names are on the disk when their folder is. */

@@ -68,9 +68,14 @@ export function csvFormat({ columns, escapeFormulas }: FormatOptions): Format {
   }
 }
 
-/** Numbers, booleans and times are no formulas, whatever sign they begin with. */
+/** Numbers, booleans, dates and times are no formulas, whatever they begin with. Intervals are: `-1 days` is no number. */
 function mayBeFormula({ category }: ExportColumn): boolean {
   return !['N', 'B', 'D'].includes(category)
+}
+
+/** A `json` value keeps the line breaks that it was written with. Those within its texts are escaped, so these are blanks. */
+function oneLine(object: string | null | undefined): string {
+  return object?.replaceAll(/[\r\n]/g, ' ') ?? 'null'
 }
 
 /** An object a line; numbers have all the digits that the database gives them. */
@@ -78,9 +83,9 @@ export function ndjsonFormat({ columns }: FormatOptions): Format {
   const members = columns.map(({ name }) => quoteIdent(name)).join(', ')
   return {
     extension: 'ndjson',
-    // A subquery's row has the names of its columns.
-    expressions: [`(select row_to_json(r) from (select ${members}) r)::text`],
+    // A subquery's row has the names of its columns. `r.*` is the row, also where a column is called r.
+    expressions: [`(select row_to_json(r.*) from (select ${members}) r)::text`],
     open: (sink) =>
-      new LineFile(sink, (rows) => rows.map(([line]) => `${line ?? 'null'}\n`).join(''), null),
+      new LineFile(sink, (rows) => rows.map(([line]) => `${oneLine(line)}\n`).join(''), null),
   }
 }

@@ -31,7 +31,7 @@ const PROJECT = {
 select * from (values (1, 'de', '2026-01-01'), (2, 'de', '2026-01-02'), (3, null, '2026-01-01'), (4, '', '2026-01-01'), (5, 'a/b=c é', '2026-01-01'), (6, '__HIVE_DEFAULT_PARTITION__', '2026-01-01')) t(id, country, day)
 `,
   'definitions/formulas.sqlx': `config { type: "view" }
-select '=1+1' as "=name", '-5'::text as minus, -5 as number, '@x' as at, e'\\tx' as tab, 'plain' as plain
+select '=1+1' as "=name", '-5'::text as minus, -5 as number, '@x' as at, e'\\tx' as tab, 'plain' as plain, interval '-1 day' as span
 `,
 }
 
@@ -87,11 +87,11 @@ select e'a\\nb' as lf, e'a\\rb' as cr, e'a\\r\\nb' as both`,
     const opened = await open()
     await opened.run(['export', 'formulas', '--format', 'csv', '--out', 'out'])
     expect(await text(opened, 'out/analytics.formulas.csv')).toBe(
-      '=name,minus,number,at,tab,plain\r\n=1+1,-5,-5,@x,\tx,plain\r\n',
+      '=name,minus,number,at,tab,plain,span\r\n=1+1,-5,-5,@x,\tx,plain,-1 days\r\n',
     )
     await opened.run(['export', 'formulas', '--format', 'csv', '--out', 'out', '--escape-formulas'])
     expect(await text(opened, 'out/analytics.formulas.csv')).toBe(
-      "'=name,minus,number,at,tab,plain\r\n'=1+1,'-5,-5,'@x,'\tx,plain\r\n",
+      "'=name,minus,number,at,tab,plain,span\r\n'=1+1,'-5,-5,'@x,'\tx,plain,'-1 days\r\n",
     )
   })
 })
@@ -104,6 +104,21 @@ test('NDJSON: an object a line, with every digit', async () => {
   expect(lines[1]).toBe(
     '{"id":2,"big":9223372036854775807,"money":12.30,"exact":123456789012345678901.5,"flag":true,"label":"a,\\"b\\"\\nc","day":"2025-01-31","at":"2025-01-31T12:05:00.123456","moment":"2025-01-31T10:05:00+00:00","ratio":0.1,"doc":{"n": 1.50},"list":[1,2],"bin":"\\\\xff00","code":"00112233-4455-6677-8899-aabbccddeeff","small_ratio":1.5,"clock":"12:05:00.5","small":3}',
   )
+})
+
+test('an NDJSON record is one line with all columns, whatever they are called and hold', async () => {
+  const opened = await open({
+    'definitions/lines.sqlx': `config { type: "table" }
+select 1 as id, 'x' as r, e'{"a":\\n [1,\\r\\n "b\\\\nc"]}'::json as doc`,
+  })
+  expect(await opened.run(['export', 'lines', '--format', 'ndjson', '--out', 'out'])).toMatchObject(
+    {
+      code: 0,
+    },
+  )
+  const written = await readFile(join(opened.dir, 'out/analytics.lines.ndjson'), 'utf8')
+  expect(written.split('\n')).toHaveLength(2)
+  expect(JSON.parse(written)).toEqual({ id: 1, r: 'x', doc: { a: [1, 'b\nc'] } })
 })
 
 describe('Parquet', () => {
@@ -269,6 +284,22 @@ describe('all or nothing', () => {
     await opened.run(['export', 'a_good', '--format', 'csv', '--out', 'out'])
     expect((await opened.run(['export', '*', '--format', 'csv', '--out', 'out'])).code).toBe(1)
     expect(await filesBelow(join(opened.dir, 'out'))).toEqual(['analytics.a_good.csv'])
+  })
+
+  test('a name that a folder has is seen before any file gets its own', async () => {
+    const opened = await open({
+      'definitions/a_good.sqlx': 'config { type: "table" }\nselect 1 as id',
+      'definitions/big.sqlx': 'config { type: "table" }\nselect 2 as id',
+    })
+    await opened.write({ 'out/analytics.a_good.csv': 'old', 'out/analytics.big.csv/mine': 'mine' })
+    const result = await opened.run(['export', '*', '--format', 'csv', '--out', 'out'])
+    expect(result).toMatchObject({ code: 1, stdout: '' })
+    expect(result.stderr).toContain('analytics.big.csv is a folder')
+    expect(await filesBelow(join(opened.dir, 'out'))).toEqual([
+      'analytics.a_good.csv',
+      'analytics.big.csv/mine',
+    ])
+    expect(await readFile(join(opened.dir, 'out/analytics.a_good.csv'), 'utf8')).toBe('old')
   })
 
   test('Ctrl-C leaves nothing', async () => {

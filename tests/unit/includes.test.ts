@@ -143,6 +143,29 @@ describe('the window of reports', () => {
   })
 })
 
+describe('metrics of the product', () => {
+  const metrics = include('product_metrics') as {
+    engagementDays: (vars: { engagement_days: string }) => number
+  }
+
+  test('are of a whole number of last days', () => {
+    expect(metrics.engagementDays({ engagement_days: '28' })).toBe(28)
+    for (const engagement_days of ['0', '-1', '1.5', '', '1000', '7; drop'])
+      expect(() => metrics.engagementDays({ engagement_days })).toThrow('engagement_days')
+  })
+
+  test('are described in words of their own, or in those of the dictionary', () => {
+    const columns = include('product_metric_columns') as {
+      pick: (...names: string[]) => Record<string, string>
+    }
+    expect(columns.pick('platform_or_all as platform', 'user_id')).toEqual({
+      platform: expect.stringContaining('all') as string,
+      user_id: 'The user.',
+    })
+    expect(() => columns.pick('usr_id')).toThrow('usr_id')
+  })
+})
+
 describe('keys', () => {
   const keys = include('keys') as Record<'hash' | 'optional', Sql>
 
