@@ -1,7 +1,6 @@
 /**
- * What all models of the TV domain share: categories, the quality of contracts, and what a batch touches.
+ * What all models of the TV domain share: categories, how fields are read, and the variables of its reports.
  */
-const batches = require('./batches.js')
 const dates = require('./dates.js')
 const text = require('./text.js')
 
@@ -96,124 +95,6 @@ function canonical(expression) {
 }
 
 /**
- * Rows that a batch took out of staging: their ids came again with an earlier day. More than these may be named, which
- * costs a little and changes nothing.
- * @param {{ views: string, superseded: string, columns: string }} source the staged and the superseded views, and which
- *   columns of the latter to give
- * @returns {string} a query
- */
-function taken({ views, superseded, columns }) {
-  return `select ${columns}
-    from ${superseded} as earlier
-    where exists (
-        select
-        from ${views} as staged
-        where
-            staged.view_id = earlier.view_id
-            and ${batches.holds('staged._load_id', true)}
-    )`
-}
-
-/**
- * Makes `touched_days (log_date)`: the days whose rows a batch changes.
- * @param {{ views: string, superseded: string }} source
- * @returns {string} SQL statements
- */
-function touchedDays({ views, superseded }) {
-  return `create temporary table touched_days on commit drop as
-    select log_date
-    from ${views}
-    where ${batches.holds('_load_id', true)}
-    union
-    ${taken({ views, superseded, columns: 'log_date' })};
-    analyze touched_days;`
-}
-
-/**
- * Makes `touched_contract_days (log_date, contract)`: what a batch changes, and where an app was watched whose category
- * is another one than when the model was last built. Only the latter reads further back, and only that app's rows.
- * @param {{ self: string, views: string, superseded: string, apps: string, known: string }} source `apps` has
- *   the categories in use, `known` is the relation with the categories that models were built with
- * @returns {string} SQL statements
- */
-function touchedContractDays({ self, views, superseded, apps, known }) {
-  return `create temporary table touched_contract_days on commit drop as
-    select log_date, contract
-    from ${views}
-    where ${batches.holds('_load_id', true)}
-    union
-    ${taken({ views, superseded, columns: 'log_date, contract' })}
-    union
-    -- One app after the other, so that nothing is read where none has changed.
-    select watched.log_date, watched.contract
-    from (
-        ${changedApps({ self, apps, known })}
-    ) as changed
-    cross join lateral (
-        select log_date, contract
-        from ${views} as staged
-        where staged.app_name = changed.app_name and staged._load_id <= (select upto_id from batch)
-        offset 0
-    ) as watched;
-    analyze touched_contract_days;`
-}
-
-/**
- * Deletes what `touched_contract_days` names from a table by day and contract; a new day costs nothing.
- * @param {string} self the relation, with `date` and `contract`
- * @returns {string} SQL statement
- */
-function deleteTouched(self) {
-  return `delete from ${self}
-    where
-        date = any (array(
-            select days.log_date
-            from (select distinct log_date from touched_contract_days) as days
-            cross join lateral (
-                select
-                from ${self} as held
-                where held.date = days.log_date
-                limit 1
-            ) as held
-        ))
-        and (date, contract) in (select log_date, contract from touched_contract_days);`
-}
-
-/** Apps that count for another category than when the model was last built, when an unknown one counted for the others. */
-function changedApps({ self, apps, known }) {
-  return `select now.app_name
-        from ${apps} as now
-        left join ${known} as before
-            on before.app_name = now.app_name and before.model = '${batches.model(self)}'
-        where coalesce(before.category, '${OTHERS}') <> now.category`
-}
-
-/**
- * The categories that a model was built with, for models that read it.
- * @param {{ known: string, model: string }} step
- * @returns {string} a query in parentheses: app_name, category
- */
-function builtWith({ known, model }) {
-  return `(select app_name, category from ${known} where model = '${batches.model(model)}')`
-}
-
-/**
- * Records with which categories a model is built. Rows that stay as they were are not written.
- * @param {{ self: string, apps: string, known: string }} step
- * @returns {string} SQL statements
- */
-function recordCategories({ self, apps, known }) {
-  const model = `'${batches.model(self)}'`
-  return `delete from ${known}
-    where model = ${model} and app_name not in (select app_name from ${apps});
-    insert into ${known} as before (model, app_name, category)
-    select ${model}, app_name, category
-    from ${apps}
-    on conflict (model, app_name) do update set category = excluded.category
-    where before.category <> excluded.category;`
-}
-
-/**
  * The period of the reports, by the variables `period_start` and `period_end`: empty, it begins with the first loaded day,
  * ends with the last.
  * @param {{ period_start: string, period_end: string }} vars
@@ -222,14 +103,9 @@ function recordCategories({ self, apps, known }) {
  * @throws Error for a variable that is no day, or a period that ends before it begins
  */
 function period({ period_start, period_end }, days) {
-  const bound = (name, value, otherwise) =>
-    dates.checkDay(name, value, '2022-04-01') === ''
-      ? `(select ${otherwise}(date) from ${days})`
-      : `date '${value}'`
-  const first = bound('period_start', period_start, 'min')
-  const last = bound('period_end', period_end, 'max')
-  if (period_start !== '' && period_end !== '' && period_end < period_start)
-    throw new Error(`period_end (${period_end}) is before period_start (${period_start})`)
+  checkPeriod({ period_start, period_end })
+  const first = period_start === '' ? `(select min(date) from ${days})` : `date '${period_start}'`
+  const last = period_end === '' ? `(select max(date) from ${days})` : `date '${period_end}'`
   return `select
         first_day,
         last_day,
@@ -239,6 +115,29 @@ function period({ period_start, period_end }, days) {
             ${first} as first_day,
             ${last} as last_day
     ) as bounds`
+}
+
+/**
+ * Whether a day is in the period. Bounds that are not given are not asked for: then the planner knows that it reads everything.
+ * @param {{ period_start: string, period_end: string }} vars
+ * @param {string} day SQL of type date
+ * @returns {string} a condition
+ * @throws as `period`
+ */
+function inPeriod({ period_start, period_end }, day) {
+  checkPeriod({ period_start, period_end })
+  const bounds = [
+    ...(period_start === '' ? [] : [`${day} >= date '${period_start}'`]),
+    ...(period_end === '' ? [] : [`${day} <= date '${period_end}'`]),
+  ]
+  return bounds.length === 0 ? 'true' : bounds.join(' and ')
+}
+
+function checkPeriod({ period_start, period_end }) {
+  dates.checkDay('period_start', period_start, '2022-04-01')
+  dates.checkDay('period_end', period_end, '2022-04-30')
+  if (period_start !== '' && period_end !== '' && period_end < period_start)
+    throw new Error(`period_end (${period_end}) is before period_start (${period_start})`)
 }
 
 /**
@@ -264,12 +163,7 @@ module.exports = {
   quality,
   logDate,
   canonical,
-  taken,
-  touchedDays,
-  touchedContractDays,
-  deleteTouched,
-  builtWith,
-  recordCategories,
   period,
+  inPeriod,
   anomalyDevices,
 }

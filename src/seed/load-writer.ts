@@ -88,10 +88,19 @@ export abstract class LoadWriter {
     this.rowsLoaded++
   }
 
-  /** Keeps a record that can't be loaded; `text` has been copied. */
-  rejectText(reason: RejectReason, detail: string, text: Buffer, line: number): void {
-    this.rejects.push({ line, reason, detail, text })
-    this.rejectBytes += text.length
+  /**
+   * Keeps a record that can't be loaded; `text` has been copied.
+   * @param original the file's own bytes, where the text is not exactly what they are
+   */
+  rejectText(
+    reason: RejectReason,
+    detail: string,
+    text: Buffer,
+    line: number,
+    original: Buffer | null = null,
+  ): void {
+    this.rejects.push({ line, reason, detail, text, original })
+    this.rejectBytes += text.length + (original?.length ?? 0)
     this.linesRejected++
   }
 }

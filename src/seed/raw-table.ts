@@ -76,7 +76,7 @@ create index if not exists "rejects_load_id_idx" on "raw"."rejects" using brin (
 comment on table "raw"."rejects" is 'Lines of the sources that could not be loaded, one row a line.';
 comment on column "raw"."rejects"."_line" is 'Line in the file, or index in its array, from 1.';
 comment on column "raw"."rejects"."_text" is 'The original text. Where it can not be stored as text, bad bytes are replaced and _bytes has the original.';
-comment on column "raw"."rejects"."_bytes" is 'The original bytes where they are not text: not UTF-8, or with a NUL. Else NULL.';`
+comment on column "raw"."rejects"."_bytes" is 'The original bytes where they are not text: not of the encoding of the file, or with a NUL. Else NULL.';`
 
 /**
  * Makes sure that the source's table, `raw.rejects` and the record of loads are there: missing tables are

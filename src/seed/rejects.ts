@@ -17,6 +17,8 @@ export interface Reject {
   readonly detail: string
   /** The original bytes, or their beginning where `detail` says so. */
   readonly text: Buffer
+  /** The bytes that `text` was decoded from, where it does not say exactly what they are. */
+  readonly original: Buffer | null
 }
 
 /** Longest record that is read, in bytes; a longer one is rejected, its beginning kept. */
@@ -50,7 +52,8 @@ export const REJECT_COLUMNS = [
 
 /**
  * Writes rows of `raw.rejects`, all of one file. Text that PostgreSQL can't hold (bytes that are no UTF-8,
- * NUL) goes to `_bytes` as it is, and to `_text` with a replacement character for each bad byte, for reading.
+ * NUL) goes to `_bytes` as it is, and to `_text` with a replacement character for each bad byte, for reading. So does
+ * what could not be decoded.
  */
 export class RejectWriter {
   readonly #out = new CopyBuffer()
@@ -76,10 +79,11 @@ export class RejectWriter {
   #write(reject: Reject): void {
     const out = this.#out
     const isStorable = isUtf8(reject.text) && !reject.text.includes(0)
+    const bytes = reject.original ?? (isStorable ? null : reject.text)
     const text = isStorable ? reject.text : readable(reject.text)
     const detail = Buffer.from(reject.detail, 'utf8')
     const fixed = this.#source.length + this.#file.length + FIXED_BYTES
-    out.reserve(fixed + detail.length + text.length + (isStorable ? 0 : reject.text.length))
+    out.reserve(fixed + detail.length + text.length + (bytes?.length ?? 0))
     out.int16(REJECT_COLUMNS.length)
     out.field(this.#source)
     out.field(this.#file)
@@ -87,8 +91,8 @@ export class RejectWriter {
     out.field(Buffer.from(reject.reason, 'latin1'))
     out.field(detail)
     out.field(text)
-    if (isStorable) out.null()
-    else out.field(reject.text)
+    if (bytes === null) out.null()
+    else out.field(bytes)
     out.bigint(this.#loadId)
   }
 }

@@ -5,6 +5,7 @@ import { layoutOf, layoutWithoutHeader } from './csv/header.js'
 import { CsvFramer } from './csv/csv-framer.js'
 import { CsvRows } from './csv/csv-rows.js'
 import { decodingOf } from './csv/decoding.js'
+import { originalOf } from './csv/original-lines.js'
 import { readHeader } from './csv/read-header.js'
 import { sniffDialect } from './csv/sniff-dialect.js'
 import type { SeedSource } from './declaration.js'
@@ -67,17 +68,20 @@ function csvRereader(
     names === null ? layoutWithoutHeader(columns) : layoutOf(names.names, columns, aliases)
   const writer = new CsvRows(load, columns)
   const read = attempt(writer, ({ text, line, isRaw }) => {
-    const file = { dialect, layout, header: head, firstLine: line, isLossy: false }
-    const framer = new CsvFramer(writer, file)
-    framer.push(isRaw ? decoded(text, csv.encoding) : text)
+    const decoding = decodingOf(csv.encoding ?? 'utf-8')
+    const original = isRaw ? originalOf(decoding, dialect, line) : null
+    original?.append(text, line)
+    const framer = new CsvFramer(writer, {
+      dialect,
+      layout,
+      header: head,
+      firstLine: line,
+      original,
+    })
+    framer.push(isRaw ? Buffer.concat([decoding.decode(text), decoding.end()]) : text)
     framer.end()
   })
   return { writer, read }
-}
-
-function decoded(bytes: Buffer, encoding = 'utf-8'): Uint8Array {
-  const decoding = decodingOf(encoding)
-  return Buffer.concat([decoding.decode(bytes), decoding.end()])
 }
 
 /** Takes back what an attempt has written, unless that is one row and nothing else. */

@@ -58,6 +58,28 @@ describe('dataform generate', () => {
     expect(code).toBe(0)
   })
 
+  test('writes every domain into one data root', async () => {
+    const { code, stdout } = await dataform(
+      ...'all --users 12 --days 3 --jobs 2 --out data'.split(' '),
+    )
+    const domains = ['media', 'product', 'social', 'streaming', 'tv']
+    expect((await readdir(join(folder, 'data'))).sort()).toEqual(
+      [...domains, ...domains.map((domain) => `manifest-${domain}.json`)].sort(),
+    )
+    const manifests = await Promise.all(
+      domains.map(async (domain) => {
+        const text = await readFile(join(folder, `data/manifest-${domain}.json`), 'utf8')
+        return JSON.parse(text) as { readonly arguments: object; readonly files: readonly object[] }
+      }),
+    )
+    for (const { arguments: given } of manifests) expect(given).toMatchObject({ days: 3, seed: 1 })
+    const files = manifests.reduce((sum, manifest) => sum + manifest.files.length, 0)
+    expect(stdout).toMatch(
+      new RegExp(`^\\d+ rows in ${files} files, .*data/manifest-\\*\\.json\n$`),
+    )
+    expect(code).toBe(0)
+  })
+
   const wrongUses: readonly (readonly [string, string, string])[] = [
     ['no domain', '', 'no domain given; there is: media'],
     ['an unknown domain', 'radio', 'no generator for "radio"; there is: media'],

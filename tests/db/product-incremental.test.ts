@@ -44,7 +44,7 @@ afterEach(async () => {
 
 /** Files as a source of this kind sends them: an extract a day, some of them twice, and events of all times. */
 function randomFiles(random: () => number): readonly File[] {
-  const extractOf = (day: string, place: number): File => {
+  const extractOf = (day: string, place: number, isCut = false): File => {
     // Users join day by day, some are missing for a day; what is said of them goes to and fro.
     const there = USERS.slice(0, 12 + 2 * place).filter(() => random() < 0.9)
     const rows = there.map((user_id) => ({
@@ -52,9 +52,10 @@ function randomFiles(random: () => number): readonly File[] {
       user_id,
       user_segment: oneOf(random, ['active', 'active', 'active', 'CASUAL ', 'power']),
       primary_platform: random() < 0.03 ? 'myspace' : 'threads',
+      signup_date: oneOf(random, ['2025-11-01', '2025-11-01', '2025-10-20', 'soon']),
       country: oneOf(random, ['US', 'US', 'US', null]),
     }))
-    return extract(day, random() < 0.1 ? rows.slice(0, 4) : rows)
+    return extract(day, isCut ? rows.slice(0, 4) : rows)
   }
   const eventFile = (): File => {
     const rows = Array.from({ length: 12 }, (): Row => {
@@ -73,9 +74,10 @@ function randomFiles(random: () => number): readonly File[] {
     return events([...rows, ...rows.slice(0, 2)])
   }
   return [
-    ...DAYS.map(extractOf),
+    ...DAYS.map((day, place) => extractOf(day, place)),
     extractOf('2025-11-03', 3),
-    extractOf('2025-11-05', 4),
+    // This one breaks off.
+    extractOf('2025-11-05', 4, true),
     ...Array.from({ length: 8 }, eventFile),
   ]
 }

@@ -37,6 +37,7 @@ const TYPES = [
   'session_end',
 ]
 const USERS = 14
+const FILES = 6
 const ENGAGEMENT_DAYS = 5
 
 interface Arrivals {
@@ -77,12 +78,17 @@ function randomArrivals(random: () => number): Arrivals {
           session,
         })
     }
-  const order = shuffled(random, events)
-  const count = 2 + Math.floor(random() * 4)
-  const eventFiles = Array.from({ length: count }, (_, file) => ({
-    // Some events come twice.
-    events: order.filter((_event, index) => index % count === file || (index + file) % 17 === 0),
+  // A file is about a few days, so that it leaves most of them alone: what it makes stale must be found, not hit by
+  // chance. Some events are late, some come twice.
+  const fileOfDay = new Map(DAYS.map((day) => [day, Math.floor(random() * FILES)]))
+  const eventFiles = Array.from({ length: FILES }, (_, file) => ({
+    events: events.filter(({ at }) => {
+      const isOnTime = fileOfDay.get(at.slice(0, 10)) === file
+      return isOnTime ? random() < 0.95 : random() < 0.01
+    }),
   }))
+  const arrived = new Set(eventFiles.flatMap((file) => file.events))
+  eventFiles.push({ events: events.filter((event) => !arrived.has(event)) })
   const files = shuffled<MetricFile>(random, [
     ...eventFiles,
     { day: '2025-11-01', users: first },

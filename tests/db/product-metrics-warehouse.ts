@@ -9,13 +9,12 @@ import {
   buildActions,
   contentsOf,
   createRawTablesOf,
-  domainActions,
   insertFile,
   versionsOf,
   type DomainOptions,
   type Tables,
 } from '../support/warehouse.js'
-import { plainUser, productActions as groundworkActions } from './product-warehouse.js'
+import { actionsUpToFacts, plainUser, wholeDomain } from './product-warehouse.js'
 
 /** The day that the tests take for today. */
 export const asOf = '2025-12-31'
@@ -46,12 +45,12 @@ export type MetricFile =
 
 /** The product domain's actions, without the loads. */
 export const productActions = (options: Partial<DomainOptions> = {}): Promise<readonly Action[]> =>
-  domainActions('product', { calendar: false, ...options, vars: { as_of: asOf, ...options.vars } })
+  wholeDomain({ ...options, vars: { as_of: asOf, ...options.vars } })
 
 /** The assertions about the metrics; those about what metrics are made from have a test of their own. */
 export async function metricAssertions(): Promise<readonly AssertionAction[]> {
   const others = new Set(
-    (await groundworkActions({ calendar: true })).map((action) => targetKey(action.target)),
+    (await actionsUpToFacts({ calendar: true })).map((action) => targetKey(action.target)),
   )
   return (await productActions()).filter(
     (action) => action.type === 'assertion' && !others.has(targetKey(action.target)),

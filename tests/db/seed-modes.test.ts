@@ -236,6 +236,34 @@ describe('rejected lines tried again', () => {
     await expectAccounts()
   })
 
+  test('CSV: what could not be decoded is kept byte by byte, and is text only in another encoding', async () => {
+    const bad = Buffer.from('2,b\x82', 'latin1')
+    const half = Buffer.from('4,\ud800', 'utf16le')
+    await write({
+      'things/a.csv': Buffer.concat([Buffer.from('id,name\n1,a\n'), bad, Buffer.from('\n')]),
+      'things/b.csv': Buffer.concat([Buffer.from('\ufeffid,name\n3,c\n', 'utf16le'), half]),
+    })
+    const shiftJis = { csv: { encoding: 'shift_jis' } }
+    await load(shiftJis)
+    const kept = (): Promise<unknown> =>
+      db.rows(
+        "select _text as text, encode(_bytes, 'hex') as bytes from raw.rejects order by _file",
+      )
+    const all = [
+      { text: '2,b\ufffd', bytes: bad.toString('hex') },
+      { text: '4,\ufffd', bytes: half.toString('hex') },
+    ]
+    expect(await kept()).toEqual(all)
+    for (const csv of [shiftJis.csv, {}, { encoding: 'utf-16le' }])
+      expect(await retry({ csv })).toMatchObject([{ loaded: 0 }, { loaded: 0 }])
+    expect(await kept()).toEqual(all)
+    await expectAccounts()
+    await retry({ csv: { encoding: 'windows-1252' } })
+    expect((await rows()).map((row) => row.slice(0, 3))).toEqual(['1 a', '3 c', '2 b'])
+    expect(await kept()).toEqual(all.slice(1))
+    await expectAccounts()
+  })
+
   test('JSON: an object and an element of an array', async () => {
     const json = { format: 'json', paths: ['things/*.json'] } as const
     const strict = { ...json, columns: [column('id'), column('name', 'jsonb')] }

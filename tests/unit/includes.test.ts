@@ -147,6 +147,29 @@ describe('the window of reports', () => {
   })
 })
 
+describe('metrics of the product', () => {
+  const metrics = include('product_metrics') as {
+    engagementDays: (vars: { engagement_days: string }) => number
+  }
+
+  test('are of a whole number of last days', () => {
+    expect(metrics.engagementDays({ engagement_days: '28' })).toBe(28)
+    for (const engagement_days of ['0', '-1', '1.5', '', '1000', '7; drop'])
+      expect(() => metrics.engagementDays({ engagement_days })).toThrow('engagement_days')
+  })
+
+  test('are described in words of their own, or in those of the dictionary', () => {
+    const columns = include('product_metric_columns') as {
+      pick: (...names: string[]) => Record<string, string>
+    }
+    expect(columns.pick('platform_or_all as platform', 'user_id')).toEqual({
+      platform: expect.stringContaining('all') as string,
+      user_id: 'The user.',
+    })
+    expect(() => columns.pick('usr_id')).toThrow('usr_id')
+  })
+})
+
 describe('keys', () => {
   const keys = include('keys') as Record<'hash' | 'optional', Sql>
 
@@ -258,5 +281,18 @@ describe('streaming', () => {
     )
     for (const wrong of ['Christmas', '2021-12-25', '2021-02-30 07:00', '2021-12-25 24:01'])
       expect(() => streaming.instant('outage_from', wrong)).toThrow('outage_from')
+  })
+})
+
+describe('product', () => {
+  const product = include('product') as Record<'least' | 'takeChangedUsers', Sql>
+
+  test('a least number that is none, and a reader that nobody tells, are refused', () => {
+    expect(product.least('min_product_users', { min_product_users: '100' })).toBe('100')
+    for (const wrong of ['', '-1', '1 %', '1e3'])
+      expect(() => product.least('min_product_users', { min_product_users: wrong })).toThrow(
+        `min_product_users must be a whole number, not "${wrong}"`,
+      )
+    expect(() => product.takeChangedUsers({ queue: 'q', reader: 'agg_x' })).toThrow('agg_x')
   })
 })

@@ -121,6 +121,13 @@ sources:
     })
   })
 
+  test('where files may be CSV, it can be said how', () => {
+    const [source] = sources(`sources:
+  a: { path: 'a/**', format: auto, csv: { delimiter: ';' }, columns: { id: } }
+`)
+    expect(source).toMatchObject({ format: 'auto', csv: { delimiter: ';' } })
+  })
+
   test('every problem of how CSV files are written', () => {
     expect(
       problems(`sources:

@@ -112,6 +112,61 @@ describe('NDJSON', () => {
   })
 })
 
+describe('a first line with a bracket that is no array', () => {
+  test.each([
+    '[2026-01-01] log started',
+    '["x',
+    '[INFO',
+    '[1, 2] and more',
+    '[1, 2 3]',
+    '[{not json}]',
+    '[]x',
+  ])('costs that line: %s', (line) => {
+    const text = `\n ${line}\nmore\n{"id":1}\r\n\n{"id":2}\n{"id":`
+    for (const chunks of [[text.length], [1]]) {
+      const reading = read(text, { chunks })
+      expect(ids(reading)).toEqual(['1', '2'])
+      expect(lines(reading)).toEqual([4, 6])
+      expect(rejected(reading)).toEqual([
+        `2 malformed_json  ${line}`,
+        '3 malformed_json more',
+        '7 malformed_json {"id":',
+      ])
+    }
+  })
+
+  test('one that is an array among objects is no object', () => {
+    const reading = read('[1, 2]\nmore\n{"id":1}\n{"id":2}\n')
+    expect(ids(reading)).toEqual(['1', '2'])
+    expect(rejected(reading)).toEqual(['1 schema_drift [1, 2]', '2 malformed_json more'])
+  })
+
+  test('nothing of a long file is lost, in whatever chunks it comes', () => {
+    const junk = `[2026-01-01] ${'x'.repeat(100)}\n`
+    const text = junk.repeat(170_000)
+    expect(text.length).toBeGreaterThan(MAX_RECORD_BYTES)
+    for (const chunks of [[1 << 18], [99_991]]) {
+      const reading = read(`${text}{"id":1}\n`, { chunks })
+      expect(reading.rejects).toHaveLength(170_000)
+      expect(reading.rejects.every(({ text: kept }) => kept.length === junk.length - 1)).toBe(true)
+      expect(ids(reading)).toEqual(['1'])
+    }
+  })
+
+  test.each([
+    '[junk,\n{"id":1},\n{"id":2}\n]',
+    '[junk, {"id":1}, {"id":2}]',
+    '[junk\n,{"id":1}\n,{"id":2}\n]',
+    '[{"id":"x},\n{"id":1},\n{"id":2}]',
+    '[{"id":0,x},{"id":1},{"id":2}]',
+    '[\njunk,\n{"id":1},\n{"id":2}]',
+  ])('an array whose first element is broken is one: %s', (text) => {
+    const reading = read(text)
+    expect(ids(reading)).toEqual(['1', '2'])
+    expect(reading.rejects).toHaveLength(1)
+  })
+})
+
 describe('arrays', () => {
   test('an element is a record, its index is its line', () => {
     for (const text of [

@@ -5,7 +5,8 @@ import type { GenerateProgress, GenerateSummary } from '../types.js'
 import { doUnits } from '../work/units.js'
 import { tvManifest } from './manifest.js'
 import type { TvOptions } from './options.js'
-import { loggedDays, type TvUnit } from './unit.js'
+import { loggedDays } from './logged-days.js'
+import type { TvUnit } from './unit.js'
 
 /**
  * Writes the files of the TV domain below `options.out`, and the manifest beside them.

@@ -13,6 +13,7 @@ import {
   type TvKind,
 } from './dirt.js'
 import { logLine, spoiledLine } from './log-line.js'
+import { loggedDays } from './logged-days.js'
 import type { TvOptions } from './options.js'
 import { viewsOf, type View } from './viewing.js'
 import { apps } from './vocabulary.js'
@@ -31,6 +32,7 @@ export class LogFile {
   /** Of the dirt of rows: what is watched does not depend on it. */
   readonly #dirt: StreamRandom
   readonly #share: number
+  readonly #logged: ReadonlySet<number>
   #turn: number
   /** The line of the file's first row, from which a truncated one is made. */
   #sample = ''
@@ -40,6 +42,7 @@ export class LogFile {
     this.#day = day
     this.#dirt = new StreamRandom().start(options.seed ^ 0x6a09e667, day, 0)
     this.#share = shareOfKind(options.dirt)
+    this.#logged = new Set(loggedDays(options))
     this.#turn = Math.floor(hashShare(options.seed, day, 3) * rowDirtNames.length)
     this.seen = new Uint8Array(Math.ceil(options.users / 8))
   }
@@ -97,10 +100,10 @@ export class LogFile {
 
   #addEarlier(file: OutputFile, contract: Contract): void {
     if (this.#share === 0) return
-    const { seed, firstDay } = this.#options
-    for (let lag = 1; lag <= longestLag && this.#day - lag >= firstDay; lag++) {
+    const { seed } = this.#options
+    for (let lag = 1; lag <= longestLag; lag++) {
       const day = this.#day - lag
-      if (this.#comesAgainAfter(contract, day) !== lag) continue
+      if (!this.#logged.has(day) || this.#comesAgainAfter(contract, day) !== lag) continue
       for (const view of viewsOf(this.#start(contract, day), seed, contract, day)) {
         file.write(`${logLine(view)}\n`)
         this.#count('reexported_rows', view, contract)

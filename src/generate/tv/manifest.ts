@@ -3,7 +3,8 @@ import { sorted, sum } from '../counts.js'
 import { totalAccount } from '../work/account.js'
 import { tvKinds } from './dirt.js'
 import type { TvOptions } from './options.js'
-import { loggedDays, type TvUnit } from './unit.js'
+import { loggedDays } from './logged-days.js'
+import type { TvUnit } from './unit.js'
 
 /**
  * The manifest: the arguments, the files, the dirt that was written, and what a warehouse has to find in it. Neither the

@@ -13,6 +13,7 @@ import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText, type RejectReason } f
 import type { CsvRows } from './csv-rows.js'
 import type { Layout } from './header.js'
 import { CARRIAGE_RETURN, type Dialect } from './options.js'
+import type { OriginalLines } from './original-lines.js'
 import { MALFORMED, NEEDS_MORE, RecordScanner } from './record-scanner.js'
 
 /** What is known of a file before its records are read. */
@@ -23,8 +24,8 @@ export interface CsvFile {
   readonly header: Buffer | null
   /** The number of the first line that comes. */
   readonly firstLine: number
-  /** True if U+FFFD stands for what could not be decoded. */
-  readonly isLossy: boolean
+  /** The file's own bytes, where U+FFFD may stand for some that could not be decoded; else null. */
+  readonly original: OriginalLines | null
 }
 
 /** CSV: a record is a line, or several where a quoted field has line ends. Blank lines are no records. */
@@ -86,7 +87,8 @@ export class CsvFramer implements Framer {
       start,
       isEnd ? end : Math.max(start, bytes.lastIndexOf(lineEnd, end - 1)),
     )
-    this.#isTrusted = isStorable(whole) && !(this.#file.isLossy && whole.includes('\uFFFD'))
+    this.#isTrusted =
+      isStorable(whole) && !(this.#file.original !== null && whole.includes('\uFFFD'))
     this.#scanner.bytes = bytes
     this.#scanner.limit = end
     this.#wantedBytes = 0
@@ -147,8 +149,8 @@ export class CsvFramer implements Framer {
     }
     const { fieldCount } = this.#file.layout
     const { count } = this.#scanner
-    const unstorable = this.#isTrusted ? null : this.#unstorable(start, end)
-    if (unstorable !== null) this.#reject('malformed_csv', unstorable, start, end)
+    const problem = this.#isTrusted ? null : this.#unstorable(start, end)
+    if (problem !== null) this.#reject('malformed_csv', problem, start, end)
     else if (count !== fieldCount) {
       const detail = `${fieldsText(count)} where the header has ${fieldCount}`
       this.#reject('schema_drift', detail, start, end)
@@ -162,22 +164,30 @@ export class CsvFramer implements Framer {
 
   #reject(reason: RejectReason, detail: string, start: number, end: number): void {
     const text = Buffer.from(this.#window.bytes.subarray(start, end))
-    this.#rows.rejectText(reason, detail, text, this.nextLine)
+    const original = this.#original(text, this.#scanner.breaks)
+    this.#rows.rejectText(reason, detail, text, this.nextLine, original)
+  }
+
+  /** The bytes of the record at hand in the file, where this text is not exactly what they are. */
+  #original(text: Buffer, breaks: number): Buffer | null {
+    return this.#file.original?.unlike(this.nextLine, breaks, text) ?? null
   }
 
   /** Rejects a line; of one that is too long the beginning is kept. */
   #rejectLine(detail: string, start: number, end: number): void {
     const isOverlong = end - start > MAX_RECORD_BYTES
-    const kept = this.#window.bytes.subarray(start, isOverlong ? start + KEPT_OF_OVERLONG : end)
+    const { bytes } = this.#window
+    const kept = Buffer.from(bytes.subarray(start, isOverlong ? start + KEPT_OF_OVERLONG : end))
     const said = isOverlong ? overlongText(end - start) : detail
-    this.#rows.rejectText('malformed_csv', said, Buffer.from(kept), this.nextLine)
+    const original = isOverlong ? null : this.#original(kept, 0)
+    this.#rows.rejectText('malformed_csv', said, kept, this.nextLine, original)
   }
 
   #unstorable(start: number, end: number): string | null {
     const record = this.#window.bytes.subarray(start, end)
     if (!isUtf8(record)) return 'not UTF-8'
     if (record.includes(0)) return 'a NUL character, which PostgreSQL cannot store'
-    return this.#file.isLossy && record.includes('\uFFFD')
+    return this.#original(record, this.#scanner.breaks) !== null
       ? 'bytes that are no text in the encoding of the file'
       : null
   }
@@ -208,7 +218,7 @@ export class CsvFramer implements Framer {
     const window = this.#window
     if (window.length <= MAX_RECORD_BYTES) {
       // Twice as many, so that a long record is not looked at again for every chunk.
-      this.#wantedBytes = window.length * 2
+      this.#wantedBytes = Math.min(window.length * 2, MAX_RECORD_BYTES + 1)
       return false
     }
     if (maySpan && window.bytes.indexOf(this.#file.dialect.lineEnd, window.start) < window.end) {

@@ -7,7 +7,7 @@ import { TextDecoder } from 'node:util'
 /** Turns a file's bytes into UTF-8, a chunk at a time. */
 export interface Decoding {
   readonly encoding: string
-  /** True if what could not be decoded has become U+FFFD. */
+  /** True if there are bytes that can't be decoded: they become U+FFFD. */
   readonly isLossy: boolean
   /** @param chunk not kept */
   decode(chunk: Uint8Array): Uint8Array
@@ -62,10 +62,18 @@ export function decodingOf(encoding: string): Decoding {
     return { encoding, isLossy: false, decode: withoutMark(), end: nothing }
   return {
     encoding: decoder.encoding,
-    isLossy: true,
+    isLossy: !hasAllBytes(encoding),
     decode: (chunk) => Buffer.from(decoder.decode(chunk, { stream: true }), 'utf8'),
     end: () => Buffer.from(decoder.decode(), 'utf8'),
   }
+}
+
+/** True if every byte is a character, so that there is nothing that can't be decoded. */
+function hasAllBytes(encoding: string): boolean {
+  const decoder = new TextDecoder(encoding)
+  for (let byte = 0; byte < 256; byte++)
+    if (decoder.decode(Uint8Array.of(byte)).includes('\uFFFD')) return false
+  return true
 }
 
 const nothing = (): Uint8Array => Buffer.alloc(0)

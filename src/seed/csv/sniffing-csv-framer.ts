@@ -10,6 +10,7 @@ import { decodingOf, markedEncoding, sniffEncoding, type Decoding } from './deco
 import { readHeader } from './read-header.js'
 import { layoutOf, layoutWithoutHeader, type Layout } from './header.js'
 import type { CsvOptions, Dialect } from './options.js'
+import { originalOf, type OriginalLines } from './original-lines.js'
 import { sniffDialect, type Expected } from './sniff-dialect.js'
 
 /** So many bytes tell how a file is written. */
@@ -26,6 +27,7 @@ export class SniffingCsvFramer implements Framer {
   #head: Buffer | null = Buffer.alloc(0)
   #wantedBytes = HEAD_BYTES
   #decoding: Decoding = decodingOf('utf-8')
+  #original: OriginalLines | null = null
   #framer: CsvFramer | null = null
   #remarks: string[] = []
 
@@ -49,6 +51,7 @@ export class SniffingCsvFramer implements Framer {
 
   push(chunk: Uint8Array): void {
     if (this.#head === null) {
+      this.#original?.append(chunk, this.nextLine)
       this.#framer?.push(this.#decoding.decode(chunk))
       return
     }
@@ -70,7 +73,8 @@ export class SniffingCsvFramer implements Framer {
     const text = Buffer.from(decoding.decode(head))
     const dialect = sniffDialect(text, this.#options, this.#expected)
     if (this.#options.header === false) {
-      this.#begin(decoding, dialect, layoutWithoutHeader(this.#expected.columns), null, text, 1)
+      this.#keepOriginal(decoding, dialect, head)
+      this.#begin(dialect, layoutWithoutHeader(this.#expected.columns), null, text, 1)
       return
     }
     const header = readHeader(
@@ -87,11 +91,17 @@ export class SniffingCsvFramer implements Framer {
     this.header = header.bytes.toString('utf8')
     if (header.bytes.length > 0) this.#judge(layout, known === undefined ? decoding.encoding : null)
     const rest = text.subarray(header.past)
-    this.#begin(decoding, dialect, layout, header.bytes, rest, header.nextLine)
+    this.#keepOriginal(decoding, dialect, head)
+    this.#begin(dialect, layout, header.bytes, rest, header.nextLine)
+  }
+
+  #keepOriginal(decoding: Decoding, dialect: Dialect, head: Buffer): void {
+    this.#decoding = decoding
+    this.#original = originalOf(decoding, dialect, 1)
+    this.#original?.append(head, 1)
   }
 
   #begin(
-    decoding: Decoding,
     dialect: Dialect,
     layout: Layout,
     header: Buffer | null,
@@ -99,9 +109,8 @@ export class SniffingCsvFramer implements Framer {
     firstLine: number,
   ): void {
     this.#head = null
-    this.#decoding = decoding
-    const { isLossy } = decoding
-    this.#framer = new CsvFramer(this.#rows, { dialect, layout, header, firstLine, isLossy })
+    const original = this.#original
+    this.#framer = new CsvFramer(this.#rows, { dialect, layout, header, firstLine, original })
     this.#framer.push(text)
   }
 

@@ -1,5 +1,6 @@
 import type { Projection } from '../projection.js'
 import { ArrayFramer } from './array-framer.js'
+import { ARRAY_HEAD_BYTES, beginsArray } from './begins-array.js'
 import type { Framer } from './framer.js'
 import { LineFramer } from './line-framer.js'
 
@@ -10,7 +11,7 @@ const MOST_LEAD_BYTES = 64 * 1024
 
 /**
  * Decides by a file's first bytes how to read it: a byte order mark is dropped; with format `json`, an
- * array if the first character that is not white space is `[`, else an object a line.
+ * array if the first character that is not white space is `[` and what follows is like one, else an object a line.
  */
 export class SniffingFramer implements Framer {
   readonly header = null
@@ -22,6 +23,8 @@ export class SniffingFramer implements Framer {
   #blankLines = 0
   /** White space before the first record on its own line, which belongs to that line's text. */
   #lead = Buffer.alloc(0)
+  /** From the beginning of the line on which a bracket stands, as long as it is not known what it opens. */
+  #opening: { readonly bytes: Buffer; readonly bracketAt: number } | null = null
   #chosen: Framer | null = null
 
   constructor(projection: Projection, format: 'json' | 'ndjson') {
@@ -46,6 +49,11 @@ export class SniffingFramer implements Framer {
       this.#chosen.push(chunk)
       return
     }
+    if (this.#opening !== null) {
+      const { bytes, bracketAt } = this.#opening
+      this.#judge(Buffer.concat([bytes, chunk]), bracketAt, false)
+      return
+    }
     if (this.#head === null) {
       this.#choose(chunk)
       return
@@ -62,6 +70,7 @@ export class SniffingFramer implements Framer {
 
   end(): void {
     if (this.#head !== null && this.#head.length > 0) this.#choose(this.#head)
+    if (this.#opening !== null) this.#judge(this.#opening.bytes, this.#opening.bracketAt, true)
     this.#chosen?.end()
   }
 
@@ -81,11 +90,27 @@ export class SniffingFramer implements Framer {
       this.#lead = lead.subarray(0, MOST_LEAD_BYTES)
       return
     }
-    const isArray = this.#format === 'json' && chunk[at] === 0x5b
+    const lead = lineStart < 0 ? this.#lead : Buffer.alloc(0)
+    const line = Buffer.concat([lead, chunk.subarray(Math.max(0, lineStart))])
+    if (this.#format === 'json' && chunk[at] === 0x5b)
+      this.#judge(line, lead.length + at - Math.max(0, lineStart), false)
+    else this.#begin(false, line)
+  }
+
+  /** Decides what a bracket opens, once there are enough bytes for that; always by the same ones. */
+  #judge(bytes: Buffer, bracketAt: number, isEnd: boolean): void {
+    const most = bracketAt + ARRAY_HEAD_BYTES
+    if (bytes.length < most && !isEnd) this.#opening = { bytes, bracketAt }
+    else {
+      this.#opening = null
+      this.#begin(beginsArray(bytes.subarray(bracketAt, most)), bytes)
+    }
+  }
+
+  #begin(isArray: boolean, bytes: Buffer): void {
     this.#chosen = isArray
       ? new ArrayFramer(this.#projection)
       : new LineFramer(this.#projection, this.#blankLines + 1)
-    if (lineStart < 0) this.#chosen.push(this.#lead)
-    this.#chosen.push(chunk.subarray(Math.max(0, lineStart)))
+    this.#chosen.push(bytes)
   }
 }
