@@ -26,9 +26,22 @@ const DESCRIPTIONS = {
     'Sessions whose first event of the day is on the platform, so that they add up over platforms.',
   session_events: 'Events that have a session.',
   _load_id: 'The newest load with an event of the row.',
+  first_event_date: 'The day of the first event.',
   first_active_date: 'The first day on which the user was active.',
   last_active_date: 'The last day on which the user was active; NULL if never.',
   ordered_steps: 'Users who went through this many steps of the funnel in their order.',
+
+  // Counts of the fact's events of a day
+  last_event_at: 'The newest event of the day.',
+  events_twice: 'Events that are in the fact once more.',
+  without_user_version: 'Events without a version of their user.',
+  without_event_type: 'Events without a type.',
+  without_session: 'Events without a session.',
+  orphan_user_keys: 'Events of versions that dim_users does not have.',
+  wrong_versions:
+    'Events of another version than the one that their user had on the day, or of one where there was none.',
+  orphan_platforms: 'Events of platforms that dim_platform does not have.',
+  orphan_event_types: 'Events of types that dim_event_type does not have.',
 
   // Counts of a day
   dau: 'Users who were active on the day.',

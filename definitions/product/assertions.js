@@ -14,7 +14,6 @@ const checks = [
   'check_12_enough_platforms',
   'check_13_enough_event_types',
   'check_14_enough_days',
-  'event_in_future',
   'events_before_signup',
   'extract_fresh',
   'extract_held',

@@ -87,20 +87,14 @@ const rejects = 'product.stg_rejects'
 const account = 'product.stg_load_accounting'
 const users = 'product.dim_users'
 const fact = 'product.fct_events'
+const days = 'product.int_event_days'
 const known = `user_id = 'user1'`
-const firstOf = (user: string) =>
-  `(select user_key from ${users} where user_id = '${user}' and not is_current)`
 const quiet = `user_id = 'quiet' and is_current`
 const gone = `user_id = 'gone'`
 
-/** Changes all of a table's rows that a condition names. */
-const setAll = (table: string, change: string, where: string) =>
-  `update ${table} set ${change} where ${where}`
-/** Does the same to the rows of staging and of the fact. */
-const inBoth = (statement: (table: string) => string) =>
-  `with staged as (${statement(staged)}) ${statement(fact)}`
-const halfADay = (day: string) => `event_date = '2025-11-${day}' and user_id < 'user20'`
-
+/** Changes what was counted of a day. */
+const setDay = (day: string, change: string) =>
+  `update ${days} set ${change} where event_date = '2025-11-${day}'`
 /** What is broken, row by row. */
 const changes: readonly RedChange[] = [
   // Completeness
@@ -112,14 +106,11 @@ const changes: readonly RedChange[] = [
   [conditions(fact), set(fact, 'is_active_event = null')],
   [conditions('product.dim_platform'), set('product.dim_platform', 'platform_category = null')],
   [conditions('product.dim_event_type'), set('product.dim_event_type', 'is_active_event = null')],
-  [
-    ['product_check_03_user_version_given', 'product_version_covers_event'],
-    setAll(fact, `user_key = 'unknown'`, halfADay('03')),
-  ],
-  ['product_check_04_event_type_given', setAll(fact, `event_type = 'unknown'`, halfADay('03'))],
+  ['product_check_03_user_version_given', setDay('03', 'without_user_version = events')],
+  ['product_check_04_event_type_given', setDay('03', 'without_event_type = events')],
   ['product_check_05_event_date_given', `delete from shared.dim_date where date = '2025-11-03'`],
   ['product_check_11_user_given', set(users, 'user_id = null', gone)],
-  ['product_session_missing_share', setAll(fact, 'session_id = null', `event_date = '2025-11-03'`)],
+  ['product_session_missing_share', setDay('03', 'without_session = events')],
   [
     'product_quarantine_share',
     set(
@@ -130,6 +121,8 @@ const changes: readonly RedChange[] = [
   ],
 
   // Uniqueness
+  [uniqueKey(fact), copyOf(fact, { event_date: `event_date + 1` }, `event_date = '2025-11-03'`)],
+  ['product_check_02_event_once', setDay('03', 'events_twice = 1')],
   [uniqueKey(stagedUsers), copyOf(stagedUsers, {})],
   [uniqueKey(staged), copyOf(staged, {})],
   [
@@ -145,17 +138,10 @@ const changes: readonly RedChange[] = [
   ['product_versions_do_not_overlap', set(users, 'valid_from = valid_from - 1', quiet)],
 
   // References
-  ['product_check_07_platform_exists', set(fact, `platform = 'myspace'`)],
-  ['product_check_08_event_type_exists', set(fact, `event_type = 'poke'`)],
-  [
-    'product_version_covers_event',
-    set(fact, `user_key = ${firstOf('user1')}`, `${known} and event_date = '2025-11-06'`),
-  ],
-  [
-    'product_version_covers_event',
-    set(fact, `user_key = ${firstOf('user2')}`, `${known} and event_date = '2025-11-03'`),
-  ],
-  ['product_version_covers_event', set(fact, `user_key = 'unknown'`)],
+  ['product_check_06_user_version_exists', setDay('03', 'orphan_user_keys = 1')],
+  ['product_check_07_platform_exists', setDay('03', 'orphan_platforms = 1')],
+  ['product_check_08_event_type_exists', setDay('03', 'orphan_event_types = 1')],
+  ['product_version_covers_event', setDay('03', 'wrong_versions = 1')],
   [
     'product_waiting_events_have_no_user',
     `insert into ${rejects} (source, reason, user_id) values ('product_events', 'orphan_fk', 'user1')`,
@@ -172,17 +158,11 @@ const changes: readonly RedChange[] = [
   [conditions(fact), set(fact, 'event_hour = 24')],
   [
     'product_events_before_signup',
-    set(users, `signup_date = '2025-11-02'`, `${known} and not is_current`),
+    set(users, `signup_date = '2025-11-02'`, `${known} and is_current`),
   ],
   [
-    'product_event_in_future',
-    inBoth((table) =>
-      setAll(
-        table,
-        `event_at = '2025-11-11 01:00:01+00'`,
-        `${known} and event_date = '2025-11-10'`,
-      ),
-    ),
+    conditions(staged),
+    set(staged, `event_at = '2025-11-11 01:00:01+00'`, `event_date = '2025-11-10'`),
   ],
 
   // Volume and freshness
@@ -198,13 +178,15 @@ const changes: readonly RedChange[] = [
     'product_check_14_enough_days',
     `delete from shared.dim_date where date < '2025-11-01' or date > '2026-10-30'`,
   ],
-  ['product_rows_per_day', inBoth((table) => `delete from ${table} where ${halfADay('08')}`)],
   [
-    'product_fresh',
-    inBoth((table) =>
-      setAll(table, `event_at = event_at - interval '13 hours'`, `event_date = '2025-11-10'`),
-    ),
+    'product_rows_per_day',
+    `with fewer as (
+       update ${account} set staged_rows = staged_rows - 20, duplicate_rows = duplicate_rows + 20
+       where source = 'product_events'
+     )
+     ${setDay('08', 'events = events - 20')}`,
   ],
+  ['product_fresh', setDay('10', `last_event_at = last_event_at - interval '13 hours'`)],
   [
     'product_extract_fresh',
     `update shared.int_extracts set extract_date = extract_date - 2 where extract_date = '${today}'`,
@@ -219,15 +201,9 @@ const changes: readonly RedChange[] = [
   ['product_versions_differ', set(users, `age_group = '18-24'`, quiet)],
   ['product_one_current_version', set(users, 'is_deleted = false', gone)],
   ['product_row_account_balances', set(account, 'staged_rows = staged_rows - 1')],
-  ['product_fact_matches_staging', set(staged, `user_id = 'quiet'`)],
-  ['product_fact_matches_staging', `delete from ${staged} where ${known}`],
+  ['product_fact_matches_staging', setDay('03', 'events = events - 1')],
 
   // What can't but break something else as well
-  [
-    ['product_check_06_user_version_exists', 'product_version_covers_event'],
-    set(fact, `user_key = 'nobody'`),
-  ],
-  [[uniqueKey(fact), 'product_check_02_event_once'], copyOf(fact, {})],
   [
     [uniqueKey(users, 1), 'product_check_10_user_version_once'],
     set(users, `user_key = 'unknown'`, quiet),
@@ -262,6 +238,111 @@ const warehouses: Readonly<Record<string, readonly File[]>> = {
 test.each(Object.entries(warehouses))('%s is red for what arrives', async (name, files) => {
   const db = await warehouseOf(files)
   expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([name])
+})
+
+/** What is counted of a day with which nothing is wrong. */
+const plainDay: Row = {
+  events: 24,
+  events_twice: 0,
+  without_user_version: 0,
+  without_event_type: 0,
+  without_session: 0,
+  orphan_user_keys: 0,
+  wrong_versions: 0,
+  orphan_platforms: 0,
+  orphan_event_types: 0,
+}
+const halfADay = `event_date = '2025-11-03' and user_id < 'user2'`
+const firstOf = (user: string) =>
+  `(select user_key from ${users} where user_id = '${user}' and not is_current)`
+
+/** What is wrong in the fact on a day, what is counted of the day, and what turns red by it. */
+const faults: readonly (readonly [change: string, counts: Row, red: readonly string[]])[] = [
+  [
+    copyOf(fact, {}, `event_date = '2025-11-03'`),
+    { events: 25, events_twice: 1 },
+    ['product_check_02_event_once', 'product_fact_matches_staging'],
+  ],
+  [
+    `delete from ${fact} where ${known} and event_date = '2025-11-03'`,
+    { events: 23 },
+    ['product_fact_matches_staging'],
+  ],
+  [
+    `update ${fact} set session_id = null where event_date = '2025-11-03'`,
+    { without_session: 24 },
+    ['product_session_missing_share'],
+  ],
+  [
+    `update ${fact} set event_type = 'unknown' where ${halfADay}`,
+    { without_event_type: 12 },
+    ['product_check_04_event_type_given'],
+  ],
+  [
+    `update ${fact} set user_key = 'unknown' where ${halfADay}`,
+    { without_user_version: 12, wrong_versions: 12 },
+    ['product_check_03_user_version_given', 'product_version_covers_event'],
+  ],
+  ...[
+    // The version of before, that of another user, and none.
+    [firstOf('user1'), '06'],
+    [firstOf('user2'), '03'],
+    [`'unknown'`, '03'],
+  ].map(
+    ([key, day]) =>
+      [
+        `update ${fact} set user_key = ${key} where ${known} and event_date = '2025-11-${day}'`,
+        { wrong_versions: 1, ...(key === `'unknown'` ? { without_user_version: 1 } : {}) },
+        ['product_version_covers_event'],
+      ] as const,
+  ),
+  [
+    set(fact, `user_key = 'nobody'`, `event_date = '2025-11-03'`),
+    { wrong_versions: 1, orphan_user_keys: 1 },
+    ['product_check_06_user_version_exists', 'product_version_covers_event'],
+  ],
+  [
+    set(fact, `platform = 'myspace'`, `event_date = '2025-11-03'`),
+    { orphan_platforms: 1 },
+    ['product_check_07_platform_exists'],
+  ],
+  [
+    set(fact, `event_type = 'poke'`, `event_date = '2025-11-03'`),
+    { orphan_event_types: 1 },
+    ['product_check_08_event_type_exists'],
+  ],
+]
+
+test('what is wrong in the fact is counted when its day is counted anew', async () => {
+  const db = await warehouseOf(sound)
+  await dropUniqueIndexes(db, 'product')
+  await db.rows(`create unique index on ${days} (event_date)`)
+  const recount = models.filter((model) => model.target.name === 'int_event_days')
+  const inlineOnes = /_assertions_/
+  const counted = (): Promise<readonly Row[]> =>
+    db.rows(
+      `select event_date::text, to_jsonb(counted) - array['event_date', 'last_event_at'] as counts
+       from ${days} as counted order by event_date`,
+    )
+  const before = await counted()
+  for (const [change, counts, red] of faults) {
+    await db.rows('create table kept as table product.fct_events')
+    await db.rows(change)
+    await db.rows(
+      `insert into product.int_stale_days select 'int_event_days', event_date from ${days}`,
+    )
+    await build(db, recount)
+    const after = await counted()
+    const changed = after.filter(
+      (day, place) => JSON.stringify(day) !== JSON.stringify(before[place]),
+    )
+    expect(changed, change).toEqual([{ ...changed[0], counts: { ...plainDay, ...counts } }])
+    const found = await db.database.withSession((session) => redOnes(session, assertions))
+    expect(found.filter((name) => !inlineOnes.test(name)).sort(), change).toEqual(red)
+    await db.rows('delete from product.fct_events')
+    await db.rows('insert into product.fct_events table kept')
+    await db.rows('drop table kept')
+  }
 })
 
 test('every assertion is seen red here', () => {

@@ -216,6 +216,17 @@ version: 1
   })
 })
 
+test("the loader's own tables are nobody's target", () => {
+  const target = (name: string): string =>
+    MINIMAL.replace('    columns', `    target: ${name}\n    columns`)
+  for (const name of ['raw.rejects', 'rejects', 'dataform_state.loads'])
+    expect(problems(target(name))[0]).toMatch(
+      /^2:1 source "a" loads into (raw\.rejects|dataform_state\.loads), which is a table of the loader's own/,
+    )
+  expect(problems(MINIMAL.replace('  a:', '  rejects:'))).toHaveLength(1)
+  expect(parseSeeds(target('other.rejects')).ok).toBe(true)
+})
+
 describe('choosing sources', () => {
   const all = sources(
     ['a', 'b', 'c']
