@@ -11,6 +11,9 @@ import { around, aroundRedirected, asSubquery } from './user-sql.js'
 /** Longer values are cut in the sample: it is for people, and it is kept. */
 const MOST_CHARACTERS = 500
 
+/** A name that means the same with and without quotes, if it is no keyword. */
+const PLAIN_NAME = /^[a-z_][a-z0-9_]*$/
+
 const BEFORE = 'with failing_rows as materialized ('
 
 const after = (sampleRows: number): string => `)
@@ -61,12 +64,14 @@ const isSame = (a: Target, b: Target | null): boolean => a.schema === b?.schema 
 /**
  * A uniqueness rule, on the keys that a delta has brought: rows with other keys have not changed.
  * @param delta a temporary table
+ * @param indexed columns that the table has an index on, in its order
  */
 export function keyAuditStep(
   assertion: AssertionAction & { readonly keyList: string },
   target: Target,
   delta: string,
   sampleRows: number,
+  indexed: readonly string[],
 ): AuditStep {
   const { keyList: keys } = assertion
   const table = quoteQualified(target)
@@ -75,9 +80,9 @@ export function keyAuditStep(
 select * from (
   select ${keys}, count(*) as index_row_count
   from (
-    select * from ${table} where (${keys}) in (select ${keys} from ${delta})
+    ${rowsOfKeys(keys, table, delta, indexed)}
     union all
-    select * from ${table} where not (${isWhole}) and exists (select from ${delta} where not (${isWhole}))
+    select ${keys} from ${table} where not (${isWhole}) and exists (select from ${delta} where not (${isWhole}))
   ) as rows
   group by ${keys}
 ) as keys
@@ -90,6 +95,28 @@ ${after(sampleRows)}`
     sql,
     user: { text: assertion.query, offset: 0, original: () => 0 },
   }
+}
+
+/**
+ * The rows of a table that have a key of the delta. Where there is an index on the keys, it is used key by key (`offset 0`):
+ * the server thinks little of that where a table has many partitions, and would rather read them all.
+ */
+function rowsOfKeys(
+  keys: string,
+  table: string,
+  delta: string,
+  indexed: readonly string[],
+): string {
+  const names = keys.split(',').map((name) => name.trim())
+  const hasIndex = names.every((name, place) => name === indexed[place] && PLAIN_NAME.test(name))
+  if (!hasIndex)
+    return `select ${keys} from ${table} where (${keys}) in (select ${keys} from ${delta})`
+  const match = names.map((name) => `present.${name} = arrived.${name}`).join(' and ')
+  return `select found.*
+    from (select distinct ${keys} from ${delta}) as arrived
+    cross join lateral (
+      select ${names.map((name) => `present.${name}`).join(', ')} from ${table} as present where ${match} offset 0
+    ) as found`
 }
 
 /**

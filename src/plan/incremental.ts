@@ -172,7 +172,13 @@ function write(
           const { keyList } = assertion
           return keyList === null || !isFaithful
             ? auditStep(assertion, action.target, sampleRows)
-            : keyAuditStep({ ...assertion, keyList }, action.target, DELTA, sampleRows)
+            : keyAuditStep(
+                { ...assertion, keyList },
+                action.target,
+                DELTA,
+                sampleRows,
+                mergesByKey(action) ? action.uniqueKey : [],
+              )
         }),
       ...alter(after),
       ...(dropping?.audits ?? []),
@@ -203,6 +209,10 @@ function generatedColumns({ delta, table }: DeltaFacts): readonly Step[] {
     : [sqlStep('generated columns', [`alter table ${DELTA} ${clauses.join(', ')};`])]
 }
 
+/** True if rows are found by a key, on which the table has an index then. */
+const mergesByKey = ({ strategy, uniqueKey }: IncrementalAction): boolean =>
+  strategy === 'merge' && uniqueKey.length > 0
+
 function writeSteps(
   action: IncrementalAction,
   partition: PartitionSpec | null,
@@ -212,7 +222,7 @@ function writeSteps(
   if (action.strategy === 'insert_overwrite' && partition !== null)
     return overwriteSteps(action, partition, facts, columns)
   const missing = facts.partitions.filter((needed) => needed.existing.length === 0)
-  const merges = action.strategy === 'merge' && action.uniqueKey.length > 0
+  const merges = mergesByKey(action)
   return [
     ...(missing.length === 0
       ? []

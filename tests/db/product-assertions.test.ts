@@ -113,11 +113,7 @@ const changes: readonly RedChange[] = [
   ['product_session_missing_share', setDay('03', 'without_session = events')],
   [
     'product_quarantine_share',
-    set(
-      account,
-      'quarantined_rows = 20, staged_rows = staged_rows - 20',
-      `source = 'product_events'`,
-    ),
+    set(account, 'quarantined_rows = 20, raw_rows = raw_rows + 20', `source = 'product_events'`),
   ],
 
   // Uniqueness
@@ -200,7 +196,7 @@ const changes: readonly RedChange[] = [
   ['product_gap_only_after_deletion', set(users, 'valid_from = valid_from + 1', quiet)],
   ['product_versions_differ', set(users, `age_group = '18-24'`, quiet)],
   ['product_one_current_version', set(users, 'is_deleted = false', gone)],
-  ['product_row_account_balances', set(account, 'staged_rows = staged_rows - 1')],
+  ['product_row_account_balances', set(account, 'raw_rows = raw_rows + 1')],
   ['product_fact_matches_staging', setDay('03', 'events = events - 1')],
 
   // What can't but break something else as well

@@ -211,7 +211,8 @@ test('a late day shortens the gap before the next activity, however long after',
 test('a batch reads as far back as its windows go, and farther for the last activity', async () => {
   const db = await emptyWarehouse()
   await load(db, 1, { day: '2025-09-01', users: ['ann', 'bob', 'cid'].map(signedUp) })
-  await load(db, 2, { events: [liked('ann', '2025-10-01'), liked('bob', '2025-10-02')] })
+  const early = [liked('ann', '2025-10-01'), liked('bob', '2025-10-02'), liked('bob', '2025-10-31')]
+  await load(db, 2, { events: early })
   await build(db, actions)
   await load(db, 3, { events: [liked('cid', '2025-10-28'), liked('ann', '2025-10-31')] })
   await build(db, actions)

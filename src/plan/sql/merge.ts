@@ -47,9 +47,9 @@ export function mergeDelta(options: MergeOptions): string {
   const on = [
     ...options.uniqueKey.map((key) => `${DEST}.${quoteIdent(key)} = ${SOURCE}.${quoteIdent(key)}`),
     // Outside the key a row's partition may have changed, and it has to be found where it was.
-    ...(partitionColumn === null || !keys.has(partitionColumn)
-      ? []
-      : [partitionRange(partitionColumn)]),
+    ...columns
+      .filter(({ name }) => name === partitionColumn && keys.has(name))
+      .flatMap(partitionsOfDelta),
     ...options.predicates.map((predicate) => `(\n${predicate}\n)`),
   ]
   const update =
@@ -65,10 +65,16 @@ when not matched then insert (${names.join(', ')})
   values (${names.map((name) => `${SOURCE}.${name}`).join(', ')});`
 }
 
-// The bounds are known when the statement starts, so partitions outside them are never opened.
-function partitionRange(column: string): string {
-  const name = quoteIdent(column)
-  return `${DEST}.${name} between (select min(${name}) from ${DELTA}) and (select max(${name}) from ${DELTA})`
+/**
+ * Conditions that leave most of the target alone. The bounds are known when the statement starts, so partitions outside
+ * them are never opened. One row of long ago would let everything since in: an index on the date finds its days alone.
+ */
+function partitionsOfDelta({ name, type }: WrittenColumn): readonly string[] {
+  const column = quoteIdent(name)
+  const range = `${DEST}.${column} between (select min(${column}) from ${DELTA}) and (select max(${column}) from ${DELTA})`
+  return type === 'date'
+    ? [range, `${DEST}.${column} = any (array(select distinct ${column} from ${DELTA}))`]
+    : [range]
 }
 
 /** `INSERT ... SELECT` by column name. */
