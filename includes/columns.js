@@ -6,11 +6,7 @@ const social = require('./social_columns.js')
 const streaming = require('./streaming_columns.js')
 const tv = require('./tv_columns.js')
 
-const DESCRIPTIONS = {
-  ...social,
-  ...streaming,
-  ...tv,
-
+const SHARED = {
   // Where a row came from
   _file: 'The file that the row came from, relative to the data root.',
   _line: 'The line in that file, or the index in its array, from 1.',
@@ -168,6 +164,17 @@ const DESCRIPTIONS = {
   share: 'Share of the transitions from the same member; for entries and exits, of all sessions.',
   rank: 'Place by page views, from 1.',
   share_of_views: 'Share of all page views, 0 to 1.',
+}
+
+const DESCRIPTIONS = union(SHARED, social, streaming, tv)
+
+/** Parts of the dictionary together; none may hide what another says. */
+function union(...parts) {
+  const twice = parts
+    .flatMap(Object.keys)
+    .filter((name, place, names) => names.indexOf(name) !== place)
+  if (twice.length > 0) throw new Error(`described twice in includes: ${twice.join(', ')}`)
+  return Object.assign({}, ...parts)
 }
 
 /**

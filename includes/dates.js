@@ -4,9 +4,12 @@
  */
 const UTC = "'UTC'"
 
-/** Whether a word is a day as we write it, such as 2025-03-31. */
+/** Whether a word is a day of the calendar as we write it, such as 2025-03-31. */
 function isDay(word) {
-  return /^\d{4}-\d{2}-\d{2}$/.test(word)
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(word) || word.startsWith('0000')) return false
+  const day = new Date(`${word}T00:00:00Z`)
+  // A 30th of February is none, or the 2nd of March.
+  return !Number.isNaN(day.valueOf()) && day.toISOString().startsWith(word)
 }
 
 /**

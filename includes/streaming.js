@@ -1,6 +1,7 @@
 /**
  * What all models of the streaming domain share: its zone, its sources, and the variables of its reports.
  */
+const dates = require('./dates.js')
 
 /** The business day is that of a fixed distance from UTC, summer and winter. */
 const ZONE = "interval '+01:00'"
@@ -34,7 +35,10 @@ function month(month) {
  * @returns {string} SQL of type timestamptz
  */
 function instant(name, time) {
-  if (!/^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?$/.test(time))
+  if (
+    !dates.isDay(time.slice(0, 10)) ||
+    !/^[ T]([01]\d|2[0-3])(:[0-5]\d){1,2}$/.test(time.slice(10))
+  )
     throw new Error(`${name} must be a time such as 2021-12-25 07:00, not "${time}"`)
   return `(timestamp '${time}' at time zone ${ZONE})`
 }

@@ -50,6 +50,26 @@ function atName(spot: SourceSpot, name: string): SourceSpot {
   return found < 0 ? spot : { ...spot, column: found + 1, length: name.length }
 }
 
+/**
+ * Where the name of a reference stands. An include that makes the reference has the name from the file that calls it, so
+ * that file is looked at first.
+ * @param known where it was found before, in case V8 doesn't know
+ */
+function spotOf(
+  error: HostError,
+  name: string,
+  context: ReferenceContext,
+  known: SourceSpot | undefined,
+): SourceSpot {
+  const place = context.placeOf(error)
+  const inFile = (): SourceSpot =>
+    findInSource(context.projectDir, error.fileName, [quotedName(name)])
+  if (place === undefined) return known ?? inFile()
+  if (place.file === error.fileName) return atName(place, name)
+  const named = inFile()
+  return named.line === undefined ? atName(place, name) : named
+}
+
 /** True if the action is probably defined in a file that could not be loaded. */
 function isBroken(context: ReferenceContext, { name }: Reference): boolean {
   if (context.targets.some((target) => target.name === name)) return false
@@ -91,15 +111,10 @@ function unknownReferences(
     if (text === undefined) continue
     const reference = asReference(text)
     if (isBroken(context, reference)) continue
-    const place = context.placeOf(error)
     const key = JSON.stringify([error.fileName, display(reference)])
     // Core speaks of most references twice, and only once with a place.
     const earlier = found.get(key)
-    const at =
-      place === undefined
-        ? (earlier?.at ??
-          findInSource(context.projectDir, error.fileName, [quotedName(reference.name)]))
-        : atName(place, reference.name)
+    const at = spotOf(error, reference.name, context, earlier?.at)
     const action = error.action ?? earlier?.action
     found.set(key, {
       kind: 'unknown-reference',
@@ -125,12 +140,7 @@ function ambiguousReferences(
     // One name given to two actions is reported as just that.
     if (candidates.length < 2) continue
     const key = JSON.stringify([error.fileName, display(reference)])
-    const place = context.placeOf(error)
-    const at =
-      place === undefined
-        ? (found.get(key)?.at ??
-          findInSource(context.projectDir, error.fileName, [quotedName(reference.name)]))
-        : atName(place, reference.name)
+    const at = spotOf(error, reference.name, context, found.get(key)?.at)
     const calls = candidates.map((each) => `ref("${each.split('.').join('", "')}")`)
     found.set(key, {
       kind: 'ambiguous-reference',

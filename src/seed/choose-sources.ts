@@ -28,8 +28,10 @@ export function chooseSources(
       chosen.names.includes(source.name) || source.tags.some((tag) => chosen.tags.includes(tag)),
   )
   if (found.length > 0) return found
+  const tags = [...new Set(sources.flatMap((source) => source.tags))]
   throw new CommandError(`no source has the tag ${chosen.tags.join(' or ')}`, {
     exitCode: 2,
-    hint: `The tags are: ${[...new Set(sources.flatMap((source) => source.tags))].join(', ')}.`,
+    hint:
+      tags.length > 0 ? `The tags are: ${tags.join(', ')}.` : 'No source has tags: use --sources.',
   })
 }

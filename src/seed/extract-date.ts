@@ -1,18 +1,16 @@
 /** The days of full extracts. */
 
-const DASHED = /(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)/g
-const COMPACT = /(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)/g
+const DATE = /(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?!\d)/g
 
 /**
- * The day of an extract by its path: the first date in it, `2026-01-31` or else `20260131`.
+ * The day of an extract by its path: the first date in it, `2026-01-31` or `20260131`.
  * @returns `YYYY-MM-DD`; null if there is none
  */
 export function extractDateOf(path: string): string | null {
-  for (const pattern of [DASHED, COMPACT])
-    for (const [, year, month, day] of path.matchAll(pattern)) {
-      const date = `${year ?? ''}-${month ?? ''}-${day ?? ''}`
-      if (isDate(date)) return date
-    }
+  for (const [, year, , month, day] of path.matchAll(DATE)) {
+    const date = `${year ?? ''}-${month ?? ''}-${day ?? ''}`
+    if (isDate(date)) return date
+  }
   return null
 }
 

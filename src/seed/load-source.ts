@@ -3,6 +3,7 @@ import { targetKey } from '../graph/target.js'
 import type { Database, Session } from '../postgres/session.js'
 import type { SeedSource } from './declaration.js'
 import { findFiles } from './find-files.js'
+import { findUnchanged, isSame } from './find-unchanged.js'
 import { comparable, forgetGone, forgetLoads, lockLoads } from './modes.js'
 import { InputFile } from './input-file.js'
 import { copyFile } from './load-file.js'
@@ -111,7 +112,7 @@ class SourceLoad {
     const { signal, verify } = this.#options
     const found = await this.#find()
     if ('kind' in found) return { files: [], rowsLoaded: 0, linesRejected: 0, failure: found }
-    const recorded = await readLoads(this.#session, { source: this.#source.name })
+    const recorded = await readLoads(this.#session, this.#source.target)
     const bySignature = new Map(
       comparable(this.#source, recorded).map((load) => [
         `${load.path}\n${load.signature ?? ''}`,
@@ -218,9 +219,10 @@ class SourceLoad {
     const target = targetKey(this.#source.target)
     await session.query('begin')
     await lockLoads(session, this.#source)
-    const earlier = await readLoads(session, { source: this.#source.name, path: file.path })
+    const earlier = await readLoads(session, this.#source.target, file.path)
     const readAtMs = Date.now()
-    const unchanged = await this.#findUnchanged(file, comparable(this.#source, earlier))
+    // Another command may have loaded it just now.
+    const unchanged = await findUnchanged(file, comparable(this.#source, earlier), this.#options)
     if (unchanged !== undefined) {
       const signature = trustedSignature(file, readAtMs)
       if (signature !== null) await recordSignature(session, unchanged.loadId, signature)
@@ -295,22 +297,6 @@ class SourceLoad {
     }
   }
 
-  /** The load that has the contents that the file has now. The file is read only if there may be one. */
-  async #findUnchanged(
-    file: FoundFile,
-    earlier: readonly RecordedLoad[],
-  ): Promise<RecordedLoad | undefined> {
-    const sameSize = earlier.filter((load) => load.size === file.size)
-    if (sameSize.length === 0) return undefined
-    // Another command may have loaded it just now.
-    const same =
-      this.#options.verify === true ? undefined : sameSize.find((load) => isSame(load, file))
-    if (same !== undefined) return same
-    await using stored = await this.#options.dataRoot.open(file, this.#options.signal)
-    const sha256 = await new InputFile(stored).digest()
-    return sameSize.find((load) => load.sha256 === sha256)
-  }
-
   /** Tells how far it is, in steps that can be seen. */
   #progress(bytesRead: number, rowsLoaded: number, place: string): void {
     const fraction = Math.min(1, (this.#doneBytes + bytesRead) / Math.max(1, this.#totalBytes))
@@ -322,8 +308,4 @@ class SourceLoad {
       rowsLoaded: this.#rowsLoaded + rowsLoaded,
     })
   }
-}
-
-function isSame(load: RecordedLoad, file: FoundFile): boolean {
-  return load.size === file.size && load.signature === file.signature
 }

@@ -1,5 +1,6 @@
 import { isMap, type ParsedNode } from 'yaml'
 import { nearestNames } from '../graph/nearest.js'
+import { targetKey } from '../graph/target.js'
 import type { Target } from '../graph/types.js'
 import { MAX_IDENTIFIER_BYTES } from '../sql/identifiers.js'
 import { csvOptions } from './csv/parse-options.js'
@@ -49,6 +50,7 @@ export function parseSeeds(text: string): SeedsResult {
       }
     }
     reportSharedTargets(yaml, sources)
+    reportSystemTargets(yaml, sources)
   }
   return yaml.problems.length === 0 ? { ok: true, sources } : { ok: false, problems: yaml.problems }
 }
@@ -57,7 +59,7 @@ export function parseSeeds(text: string): SeedsResult {
 function reportSharedTargets(yaml: YamlFile, sources: readonly SeedSource[]): void {
   const owners = new Map<string, SeedSource>()
   for (const source of sources) {
-    const key = `${source.target.schema}.${source.target.name}`
+    const key = targetKey(source.target)
     const owner = owners.get(key)
     if (owner === undefined) owners.set(key, source)
     else {
@@ -67,6 +69,19 @@ function reportSharedTargets(yaml: YamlFile, sources: readonly SeedSource[]): vo
         'Give one source both path patterns, or another target.',
       )
     }
+  }
+}
+
+/** Tables that are the loader's own. */
+function reportSystemTargets(yaml: YamlFile, sources: readonly SeedSource[]): void {
+  for (const { name, target, line } of sources) {
+    const key = targetKey(target)
+    if (key === 'raw.rejects' || target.schema === 'dataform_state')
+      yaml.problemAtLine(
+        line,
+        `source "${name}" loads into ${key}, which is a table of the loader's own`,
+        'Give it another target.',
+      )
   }
 }
 

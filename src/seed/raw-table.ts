@@ -47,6 +47,9 @@ export function rawColumns(source: Pick<SeedSource, 'columns' | 'mode'>): readon
   return [...declared, ...META, ...(source.mode === 'snapshot' ? [EXTRACT_DATE_COLUMN] : [])]
 }
 
+/** What to know before a raw table is dropped. */
+const DROP_NOTE = 'with cascade where views read it: the next run makes them again'
+
 /** Gets its value from the transaction, so that it need not be sent with each row. */
 const LOADED_AT = '"_loaded_at" timestamp with time zone not null default now()'
 
@@ -81,7 +84,7 @@ comment on column "raw"."rejects"."_bytes" is 'The original bytes where they are
 /**
  * Makes sure that the source's table, `raw.rejects` and the record of loads are there: missing tables are
  * created, a newly declared column is added, comments are brought up to date. One query if nothing is to do.
- * A table that had to be created has lost its rows, so its earlier loads are forgotten and come again.
+ * A table that had to be created has lost its rows, so its earlier loads and their rejects are forgotten, and come again.
  * @returns a failure if the table has a column of another type than it should have, or is no table
  */
 export async function ensureRawTable(
@@ -124,8 +127,7 @@ export interface Current {
 
 async function inspect(session: Session, source: SeedSource): Promise<Current> {
   const { rows } = await session.query(
-    `select to_regclass('raw.rejects') is not null and exists (
-              select from pg_attribute where attrelid = to_regclass('dataform_state.loads') and attname = 'header') as installed,
+    `select to_regclass('raw.rejects') is not null and to_regclass('dataform_state.loads_target_path_idx') is not null as installed,
             c.relkind::text as kind, coalesce(obj_description(c.oid, 'pg_class'), '') as comment,
             (select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
                                                'comment', coalesce(col_description(c.oid, a.attnum), '')))
@@ -172,7 +174,7 @@ export function changesFor(
         kind: 'load',
         message: `column ${column.name} of ${key} is ${existing.type}, and should be ${column.type}`,
         at,
-        hint: `Change it (alter table ${table} alter column ...), or drop the table: its files are then loaded again.`,
+        hint: `Change it (alter table ${table} alter column ...), or drop the table (${DROP_NOTE}): its files are then loaded again.`,
       }
     }
   }
@@ -187,12 +189,14 @@ export function changesFor(
 
 function creation(source: SeedSource, columns: readonly ColumnShape[]): readonly string[] {
   const table = quoteQualified(source.target)
+  const loads = `from dataform_state.loads where target = ${quoteLiteral(targetKey(source.target))}`
   const index = quoteIdent(`${source.target.name.slice(0, 40)}_load_id_idx`)
   return [
     `create schema if not exists ${quoteIdent(source.target.schema)}`,
     `create table ${table} (${columns.map(definition).join(', ')})`,
     `create index ${index} on ${table} using brin ("_load_id")`,
-    `delete from dataform_state.loads where target = ${quoteLiteral(targetKey(source.target))}`,
+    `delete from "raw"."rejects" where "_load_id" in (select load_id ${loads})`,
+    `delete ${loads}`,
   ]
 }
 

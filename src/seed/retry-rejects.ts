@@ -41,7 +41,7 @@ export async function retryRejects(
     const failure = await ensureRawTable(session, source)
     if (failure !== null) return failure
     const retried: RetriedLoad[] = []
-    for (const load of await readLoads(session, { source: source.name }))
+    for (const load of await readLoads(session, source.target))
       if (load.linesRejected > 0)
         retried.push(await inTransaction(session, () => retryLoad(session, source, load)))
     return retried
@@ -64,9 +64,9 @@ async function retryLoad(
   await session.query(
     `declare rejects cursor for
 select ctid::text as place, "_line"::text as line, encode(coalesce("_bytes", convert_to("_text", 'UTF8')), 'base64') as text, "_bytes" is not null as is_raw
-from "raw"."rejects" where "source" = $1 and "_load_id" = $2 and "_text" <> '' and position($3 in "detail") = 0
+from "raw"."rejects" where "_load_id" = $1 and "_text" <> '' and position($2 in "detail") = 0
 order by "_line"`,
-    [source.name, load.loadId, CUT_NOTE],
+    [load.loadId, CUT_NOTE],
   )
   let tried = 0
   for (;;) {
@@ -85,6 +85,7 @@ order by "_line"`,
   await recordLoad(session, {
     ...load,
     loadId,
+    source: source.name,
     target: targetKey(source.target),
     rowsLoaded: loaded,
     linesRead: loaded,

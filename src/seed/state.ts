@@ -1,4 +1,6 @@
 /** What is remembered of the files that were loaded: `dataform_state.loads`. */
+import { targetKey } from '../graph/target.js'
+import type { Target } from '../graph/types.js'
 import type { Session } from '../postgres/session.js'
 import type { FoundFile } from './storage/types.js'
 
@@ -20,12 +22,14 @@ export interface RecordedLoad {
 }
 
 /**
- * The recorded loads in the order of their ids; none where nothing was ever loaded.
- * @param filter of one source, or of one of its files; all without
+ * The recorded loads of a table in the order of their ids; none where nothing was ever loaded. They are the table's, not the
+ * source's: a source that gets another name goes on where it was, one that gets another table begins anew.
+ * @param path of one file; of all without
  */
 export async function readLoads(
   session: Session,
-  filter: { readonly source?: string; readonly path?: string } = {},
+  target: Target,
+  path?: string,
 ): Promise<readonly RecordedLoad[]> {
   const { rows: installed } = await session.query(
     `select to_regclass('dataform_state.loads') is not null as yes`,
@@ -35,9 +39,9 @@ export async function readLoads(
     `select load_id::text, source, target, path, size::text, sha256, signature, to_jsonb(l) ->> 'header' as header, rows_loaded::text,
             lines_rejected::text, lines_read::text, (extract(epoch from loaded_at) * 1000)::float8::text as loaded_ms
      from dataform_state.loads l
-     where ($1::text is null or source = $1) and ($2::text is null or path = $2)
+     where target = $1 and ($2::text is null or path = $2)
      order by l.load_id`,
-    [filter.source ?? null, filter.path ?? null],
+    [targetKey(target), path ?? null],
   )
   return rows.map((row) => ({
     loadId: Number(row.load_id),

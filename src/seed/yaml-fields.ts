@@ -23,7 +23,9 @@ export class YamlFile {
     this.#file = file
     this.#lines = text.split(/\r?\n/)
     const document = parseDocument(text, { lineCounter: this.#counter, prettyErrors: false })
-    for (const error of document.errors) this.#add('syntax', error.message, error.pos[0])
+    // Those after the first are mostly of its making.
+    const [error] = document.errors
+    if (error !== undefined) this.#add('syntax', error.message, error.pos[0])
     this.root = document.contents
   }
 

@@ -39,7 +39,7 @@ async function write(
 }
 
 /** Without durations, which differ. */
-const plain = (text: string): string => text.replaceAll(/, \d+\.\d\ds/g, '')
+const plain = (text: string): string => text.replaceAll(/, \d+\.\d+s/g, '')
 
 test('loads files of folders by day and country, once', async () => {
   const { dir, run, db } = await open()

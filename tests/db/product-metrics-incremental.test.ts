@@ -178,3 +178,53 @@ test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
     expect(incremental).toEqual(await contents(db))
   },
 )
+
+const liked = (user: string, day: string): MetricEvent => ({
+  id: `${user} ${day}`,
+  user,
+  type: 'like',
+  platform: 'facebook',
+  at: `${day}T10:00:00Z`,
+  session: null,
+})
+const signedUp = (id: string): MetricUser => ({ id, signup: '2025-01-01', platform: 'facebook' })
+
+test('a late day shortens the gap before the next activity, however long after', async () => {
+  const db = await emptyWarehouse()
+  const gaps = async () => {
+    const [found] = await db.rows(`select
+        (select avg_resurrection_gap::float from product.agg_growth_daily
+         where platform = 'all' and date = '2025-11-24') as days,
+        (select avg_resurrection_gap::float from product.agg_growth_weekly
+         where platform = 'all' and week_start = '2025-11-24') as weeks`)
+    return found
+  }
+  await load(db, 1, { day: '2025-09-01', users: [signedUp('ann')] })
+  await load(db, 2, { events: [liked('ann', '2025-09-01'), liked('ann', '2025-11-24')] })
+  await build(db, actions)
+  expect(await gaps()).toEqual({ days: 84, weeks: 12 })
+  await load(db, 3, { events: [liked('ann', '2025-10-01')] })
+  await build(db, actions)
+  expect(await gaps()).toEqual({ days: 54, weeks: 8 })
+})
+
+test('a batch reads as far back as its windows go, and farther for the last activity', async () => {
+  const db = await emptyWarehouse()
+  await load(db, 1, { day: '2025-09-01', users: ['ann', 'bob', 'cid'].map(signedUp) })
+  const early = [liked('ann', '2025-10-01'), liked('bob', '2025-10-02'), liked('bob', '2025-10-31')]
+  await load(db, 2, { events: early })
+  await build(db, actions)
+  await load(db, 3, { events: [liked('cid', '2025-10-28'), liked('ann', '2025-10-31')] })
+  await build(db, actions)
+  const windows = await db.rows(
+    `select mau::int as mau from product.agg_daily_metrics
+     where platform = 'all' and date between '2025-10-28' and '2025-10-30' order by date`,
+  )
+  // ann until the 28th, bob until the 29th.
+  expect(windows.map(({ mau }) => mau)).toEqual([3, 2, 1])
+  const last = await db.rows(
+    `select days_since_last_activity as days from product.agg_user_engagement
+     where user_id = 'ann' and date >= '2025-10-29' order by date`,
+  )
+  expect(last.map(({ days }) => days)).toEqual([28, 29, 0])
+})

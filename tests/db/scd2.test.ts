@@ -33,6 +33,14 @@ scd2.dimension('dim_extracted', {
   minShare: ${MIN_SHARE},
   config: { schema: 'lab' },
 })
+scd2.dimension('dim_accepting', {
+  from: { schema: 'lab', name: 'extracts' },
+  key: ['key'],
+  columns: ['value'],
+  minShare: ${MIN_SHARE},
+  accepted: '2025-01-02',
+  config: { schema: 'lab' },
+})
 scd2.dimension('dim_fed', {
   from: { schema: 'lab', name: 'changes' },
   key: ['kind', 'key'],
@@ -288,6 +296,43 @@ describe('extracts of several files', () => {
       ),
     ).toEqual([{ valid_from: '2024-06-01', valid_to: date(5), is_deleted: true }])
     await expectSettled('dim_parted')
+  })
+})
+
+describe('an extract that comes late and is larger than all after it', () => {
+  const things = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${String(index)}`, 'A']))
+  const files: readonly Extract[] = [
+    ...[2, 3, 4].map((day) => ({ day, things: things(3 + (day % 2)) })),
+    { day: 1, things: things(8) },
+  ]
+  const current = async (name: string) =>
+    (await db.rows(`select count(*)::int as n from lab.${name} where is_current`))[0]?.n
+  const held = (name: string) =>
+    db.rows(
+      `select extract(day from extract_date)::int as day from shared.int_extracts
+       where is_held and model = 'lab.${name}' order by 1`,
+    )
+
+  test('holds those, whatever came first, until the first of them is accepted', async () => {
+    await startOver()
+    for (const [place, file] of files.entries()) {
+      await load(place + 1, file)
+      for (const name of ['dim_extracted', 'dim_accepting']) await run(name)
+      if (place === 2) expect(await current('dim_extracted')).toBe(3)
+    }
+    expect(await current('dim_extracted')).toBe(8)
+    expect(await held('dim_extracted')).toEqual([{ day: 2 }, { day: 3 }, { day: 4 }])
+    expect(await current('dim_accepting')).toBe(3)
+    expect(await held('dim_accepting')).toEqual([])
+    await expectSettled('dim_extracted')
+    await expectSettled('dim_accepting')
+
+    // Sent again, right, it holds nothing.
+    await load(5, { day: 1, things: things(3) })
+    await run('dim_extracted')
+    expect(await held('dim_extracted')).toEqual([])
+    expect(await current('dim_extracted')).toBe(3)
   })
 })
 

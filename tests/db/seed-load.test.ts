@@ -17,6 +17,7 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SeedColumn, SeedSource } from '../../src/seed/declaration.js'
 import { loadSource, type LoadResult, type LoadSourceOptions } from '../../src/seed/load-source.js'
+import { retryRejects } from '../../src/seed/retry-rejects.js'
 import { readSourceStatus } from '../../src/seed/source-status.js'
 import { LocalFolder } from '../../src/seed/storage/local.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
@@ -373,6 +374,84 @@ describe('exactly once', () => {
     expect(await ids()).toEqual(['1'])
   })
 
+  test('a dropped table takes its rejects with it, and those of others stay', async () => {
+    await write({ 'events/a.json': '{"id":1}\nbad\n', 'other/b.json': 'bad\n' })
+    await load()
+    await loadSource(
+      db.database,
+      { ...SOURCE, name: 'other', target: { schema: 'raw', name: 'other' }, paths: ['other/*'] },
+      { dataRoot: new LocalFolder(root) },
+    )
+    await db.rows('drop table raw.app_events')
+    await load()
+    expect(
+      await db.rows('select source, _load_id::int as load from raw.rejects order by _load_id'),
+    ).toEqual([
+      { source: 'other', load: 2 },
+      { source: 'events', load: 3 },
+    ])
+    await expectAccounts()
+  })
+
+  test('a source that gets another table fills it, and goes on with its table under another name', async () => {
+    await write({ 'events/a.json': '{"id":1}\nbad\n' })
+    await load()
+    const moved = { ...SOURCE, target: { schema: 'raw', name: 'moved' } }
+    const options = { dataRoot: new LocalFolder(root) }
+    expect(statuses(await loadSource(db.database, moved, options))).toEqual([
+      'events/a.json loaded',
+    ])
+    expect(await db.rows('select id from raw.moved')).toEqual([{ id: '1' }])
+    const renamed = { ...SOURCE, name: 'renamed' }
+    expect(statuses(await loadSource(db.database, renamed, options))).toEqual([
+      'events/a.json unchanged',
+    ])
+    expect(await ids()).toEqual(['1'])
+    await db.rows(`update raw.rejects set _text = '{"id":2}'`)
+    expect(await retryRejects(db.database, renamed)).toMatchObject([{ of: 1, tried: 1, loaded: 1 }])
+    expect(await ids()).toEqual(['1', '2'])
+    expect(
+      await db.rows(
+        'select source, target, lines_read::int as read from dataform_state.loads order by load_id',
+      ),
+    ).toEqual([
+      { source: 'events', target: 'raw.app_events', read: 1 },
+      { source: 'events', target: 'raw.moved', read: 2 },
+      { source: 'renamed', target: 'raw.app_events', read: 1 },
+    ])
+  })
+
+  test('the status tells what is still to be loaded', async () => {
+    await write({
+      'events/a.json': '{"id":1}\n',
+      'events/b.json': '{"id":1}\n',
+      'events/c.json': '{"id":1}\n',
+    })
+    await load()
+    await write({
+      'events/a.json': '{"id":2}\n',
+      'events/b.json': '{"id":1}\n',
+      'events/d.json': '',
+    })
+    await rm(join(root, 'events/c.json'))
+    const folder = new LocalFolder(root)
+    const status = async (): Promise<readonly string[]> =>
+      (
+        await db.database.withSession((session) =>
+          readSourceStatus(session, [SOURCE], { data: folder, project: folder }),
+        )
+      ).map(({ path, state, load: of }) => `${path} ${state} ${of?.loadId ?? '-'}`)
+    expect(await status()).toEqual([
+      'events/a.json loaded 1',
+      'events/b.json loaded 2',
+      'events/c.json gone 3',
+      'events/a.json changed -',
+      'events/d.json new -',
+    ])
+    await load()
+    expect((await status()).filter((line) => line.endsWith('-'))).toEqual([])
+  })
+
   test('several commands at once load each file once, with ids in the order of the paths', async () => {
     const names = Array.from({ length: 12 }, (_, n) => `events/${String.fromCharCode(97 + n)}.json`)
     await write(
@@ -708,7 +787,7 @@ describe('the shape of the table', () => {
         kind: 'load',
         message: 'column id of raw.app_events is integer, and should be text',
         at: { file: 'seeds/seeds.yaml', line: 2 },
-        hint: 'Change it (alter table "raw"."app_events" alter column ...), or drop the table: its files are then loaded again.',
+        hint: 'Change it (alter table "raw"."app_events" alter column ...), or drop the table (with cascade where views read it: the next run makes them again): its files are then loaded again.',
       },
     })
   })

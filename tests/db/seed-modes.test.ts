@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { CopyBuffer } from '../../src/seed/copy-buffer.js'
 import type { SeedColumn, SeedSource } from '../../src/seed/declaration.js'
 import { loadSource, type LoadResult } from '../../src/seed/load-source.js'
+import { writeDate, writeTimestamp } from '../../src/seed/parquet/time-text.js'
 import { retryRejects } from '../../src/seed/retry-rejects.js'
 import { LocalFolder } from '../../src/seed/storage/local.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
@@ -113,6 +115,23 @@ describe('CSV', () => {
   })
 })
 
+test('times of Parquet are text that PostgreSQL reads, before the year 1 and after 9999 too', async () => {
+  const days = [-719_893, -719_528, -719_163, -719_162, 0, 2_932_896, 2_932_897]
+  for (const day of days) {
+    const out = new CopyBuffer()
+    writeTimestamp(out, BigInt(day) * 86_400_000n + 5n, 3, true)
+    const timestamp = out.take().toString()
+    writeDate(out, day)
+    const date = out.take().toString()
+    expect(
+      await db.rows(
+        `select '${date}'::date - '1970-01-01'::date as day,
+                (extract(epoch from '${timestamp}'::timestamptz) * 1000)::bigint::text as ms`,
+      ),
+    ).toEqual([{ day, ms: String(day * 86_400_000 + 5) }])
+  }
+})
+
 describe('full extracts', () => {
   const SNAPSHOT = { mode: 'snapshot' } as const
   const dates = (): Promise<unknown> =>
@@ -126,12 +145,14 @@ describe('full extracts', () => {
     await write({
       'things/2026-02-30/2026-02-28.csv': 'id,name\n1,a\n',
       'things/20260301.csv': 'id,name\n2,a\n',
+      'things/20260302_and_2026-02-01.csv': 'id,name\n4,a\n',
       'things/now.csv': 'id,name\n3,a\n',
     })
     await load(SNAPSHOT)
     expect(await dates()).toMatchObject([
       { id: '1', date: '2026-02-28', is_of_load: false },
       { id: '2', date: '2026-03-01', is_of_load: false },
+      { id: '4', date: '2026-03-02', is_of_load: false },
       { id: '3', is_of_load: true },
     ])
   })

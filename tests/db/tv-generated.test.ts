@@ -1,17 +1,10 @@
-/** The bundled sample: the warehouse finds what its manifest says that the generator put in. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** What the generator says that it wrote of the TV logs is what the warehouse finds, fault by fault and day by day. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openSourceRoots } from '../../src/seed/data-root.js'
-import { readSeeds } from '../../src/seed/declaration.js'
-import { loadSource } from '../../src/seed/load-source.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { projectDir } from '../support/warehouse.js'
-import { build, tvActions } from './tv-warehouse.js'
+import { generated, type Counts, type Generated } from '../support/generated.js'
 
-type Counts = Readonly<Record<string, number>>
 interface Expected {
   readonly files: number
+  readonly missing_days: readonly string[]
   readonly rejected_lines: number
   readonly raw_rows: number
   readonly staged_rows: number
@@ -25,76 +18,72 @@ interface Expected {
   readonly customer_seconds_by_category: Counts
 }
 
-const { expected, arguments: given } = JSON.parse(
-  readFileSync(join(projectDir, 'seeds', 'manifest-tv.json'), 'utf8'),
-) as { readonly expected: Expected; readonly arguments: { readonly end: string } }
-
-let db: TestDatabase
+let tv: Generated<Expected>
 beforeAll(async () => {
-  db = await createTestDatabase()
-  const seeds = await readSeeds(projectDir)
-  if (!seeds.ok) throw new Error('the declaration has problems')
-  const roots = await openSourceRoots(projectDir, null, {})
-  for (const source of seeds.sources.filter(({ tags }) => tags.includes('tv')))
-    await loadSource(db.database, source, { dataRoot: roots[source.root] })
-  const actions = await tvActions({ vars: { as_of: given.end } })
-  await build(
-    db,
-    actions.filter((action) => action.type !== 'assertion'),
+  tv = await generated<Expected>(
+    'tv',
+    '--users 400 --days 20 --seed 5 --dirt 0.05 --missing-days 2 --gzip all',
   )
 })
-afterAll(async () => {
-  await db.drop()
+afterAll(() => tv.remove())
+
+test('files, rows, duplicates and rejected lines', async () => {
+  const { files, raw_rows, staged_rows, duplicate_rows, rejected_lines } = tv.expected
+  const [found] = await tv.db.rows(`
+    select
+      count(*)::int as files,
+      sum(raw_rows)::int as raw_rows,
+      sum(staged_rows)::int as staged_rows,
+      sum(duplicate_rows)::int as duplicate_rows,
+      (select count(*)::int from raw.rejects) as rejected_lines
+    from tv.stg_load_accounting`)
+  expect(found).toEqual({ files, raw_rows, staged_rows, duplicate_rows, rejected_lines })
+  expect(Math.min(duplicate_rows, rejected_lines)).toBeGreaterThan(5)
 })
 
-/** A query of names and numbers as an object. */
-async function counts(sql: string): Promise<Counts> {
-  const rows = await db.rows(
-    `select name::text, value::float8 from (${sql}) as counts (name, value)`,
-  )
-  return Object.fromEntries(rows.map(({ name, value }) => [String(name), Number(value)]))
-}
-
-test('rows end where they should', async () => {
+test('quarantine, reason by reason', async () => {
+  expect(Object.keys(tv.expected.quarantined_rows)).toEqual(['missing_key', 'out_of_range'])
   expect(
-    await db.rows(
-      `select count(*)::int as files, sum(raw_rows)::int as raw_rows, sum(staged_rows)::int as staged_rows,
-         sum(duplicate_rows)::int as duplicate_rows,
-         (select count(*)::int from raw.rejects where source = 'tv_logs') as rejected_lines
-       from tv.stg_load_accounting`,
+    await tv.counts('select reason as name, count(*) as n from tv.stg_rejects group by 1'),
+  ).toEqual(tv.expected.quarantined_rows)
+})
+
+test('viewings by day and by quality of the contract; days without a file have none', async () => {
+  expect(await tv.counts('select date::text as name, sessions as n from tv.agg_daily')).toEqual(
+    tv.expected.rows_by_date,
+  )
+  expect(tv.expected.missing_days).toHaveLength(2)
+  for (const day of tv.expected.missing_days)
+    expect(tv.expected.rows_by_date).not.toHaveProperty(day)
+  expect(
+    await tv.counts(
+      `select contract_quality as name, sum(sessions) as n
+       from tv.fct_contract_day_category group by 1`,
     ),
-  ).toEqual([
-    {
-      files: expected.files,
-      raw_rows: expected.raw_rows,
-      staged_rows: expected.staged_rows,
-      duplicate_rows: expected.duplicate_rows,
-      rejected_lines: expected.rejected_lines,
-    },
+  ).toEqual(tv.expected.rows_by_contract_quality)
+})
+
+test('customers, in the period and by day', async () => {
+  expect(await tv.db.rows('select count(*)::int as n from tv.rpt_contract_profile')).toEqual([
+    { n: tv.expected.customers },
   ])
-  expect(await counts('select reason, count(*) from tv.stg_rejects group by 1')).toEqual(
-    expected.quarantined_rows,
-  )
-  expect(await counts('select contract_quality, count(*) from tv.stg_views group by 1')).toEqual(
-    expected.rows_by_contract_quality,
-  )
+  expect(
+    await tv.counts('select date::text as name, active_contracts as n from tv.agg_daily'),
+  ).toEqual(tv.expected.customers_by_date)
 })
 
-test('days, customers and categories add up', async () => {
-  expect(await counts('select date, sessions from tv.agg_daily')).toEqual(expected.rows_by_date)
-  expect(await counts('select date, active_contracts from tv.agg_daily')).toEqual(
-    expected.customers_by_date,
-  )
-  const fact = 'from tv.fct_contract_day_category'
-  expect(await counts(`select category, sum(seconds) ${fact} group by 1`)).toEqual(
-    expected.seconds_by_category,
-  )
+test.each([
+  ['the whole platform', 'tv.agg_daily', 'seconds_by_category'],
+  ['customers', 'tv.rpt_contract_profile', 'customer_seconds_by_category'],
+] as const)('seconds by category: %s', async (_, table, figure) => {
   expect(
-    await counts(
-      `select category, sum(seconds) ${fact} where contract_quality = 'valid' group by 1`,
-    ),
-  ).toEqual(expected.customer_seconds_by_category)
-  expect(await counts(`select 'customers', count(*) from tv.rpt_contract_profile`)).toEqual({
-    customers: expected.customers,
-  })
+    await tv.counts(`
+      select category as name, sum(seconds) as n
+      from ${table}
+      cross join lateral (values
+        ('Relax', relax_duration), ('Movie', movie_duration), ('Child', child_duration),
+        ('Sport', sport_duration), ('TV', tv_duration), ('Others', others_duration)
+      ) as durations (category, seconds)
+      group by category`),
+  ).toEqual(tv.expected[figure])
 })

@@ -54,6 +54,22 @@ describe('problems of a project', () => {
     expect(found[2]).toContain('there is ref("dw", "a")')
   })
 
+  it('an unknown reference that an include makes, where its caller names it', async () => {
+    const include =
+      'const table = (name, from) =>\n' +
+      '  publish(name, (ctx) => `select * from ${ctx.ref(from)} join ${ctx.ref("fixed")}`)\n' +
+      'module.exports = { table }'
+    const found = await problems({
+      'includes/lib.js': include,
+      'definitions/a.js': '\nlib.table("a", "missing")',
+      'definitions/b.sqlx': `${TABLE}select 1 as a`,
+    })
+    expect(found.map((text) => text.split('\n')[0])).toEqual([
+      'definitions/a.js:2:17  there is no action "missing"',
+      'includes/lib.js:2:74  there is no action "fixed"',
+    ])
+  })
+
   it('an ambiguous reference', async () => {
     expect(
       await problems({

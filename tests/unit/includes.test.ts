@@ -102,6 +102,9 @@ describe('variables', () => {
       'as_of must be empty or a date such as 2025-03-31, not "31.3.2025"',
     )
     expect(() => dates.horizon("2025-03-31' --", 'x')).toThrow('as_of')
+    expect(dates.today('2024-02-29')).toBe("date '2024-02-29'")
+    for (const impossible of ['2022-02-30', '2022-13-45', '2023-02-29', '0000-01-01'])
+      expect(() => dates.today(impossible)).toThrow('as_of')
   })
 
   test('session_gap_minutes is a whole number', () => {
@@ -138,6 +141,7 @@ describe('the window of reports', () => {
       { window_months: '-3' },
       { window_on: 'toString' },
       { etl_date: "2022-03-01' --" },
+      { etl_date: '2022-13-45' },
     ])
       expect(() => holds({ ...vars, ...wrong })).toThrow(Object.keys(wrong)[0])
   })
@@ -261,6 +265,7 @@ describe('slowly changing dimensions', () => {
     expect(() => scd2.open({ ...history, columns: ['valid_to'] })).toThrow('itself: valid_to')
     expect(() => scd2.open({ ...history, minShare: '80 %' })).toThrow('from 0 to 1, not "80 %"')
     expect(() => scd2.open({ ...history, accepted: '2025-01-01, May' })).toThrow('date: May')
+    expect(() => scd2.open({ ...history, accepted: '2022-02-30' })).toThrow('date: 2022-02-30')
     expect(() => scd2.open({ ...history, deleted: 'gone', seen: 'select 1' })).toThrow('seen')
   })
 })
@@ -271,7 +276,11 @@ describe('streaming', () => {
   test('variables that are no month and no time are refused', () => {
     expect(streaming.month('2021-12')).toMatchObject({ first: "date '2021-12-01'" })
     expect(() => streaming.month('2021-13')).toThrow('report_month')
-    expect(() => streaming.instant('outage_from', 'Christmas')).toThrow('outage_from')
+    expect(streaming.instant('outage_from', '2021-12-25 23:59:59')).toContain(
+      "'2021-12-25 23:59:59'",
+    )
+    for (const wrong of ['Christmas', '2021-12-25', '2021-02-30 07:00', '2021-12-25 24:01'])
+      expect(() => streaming.instant('outage_from', wrong)).toThrow('outage_from')
   })
 })
 

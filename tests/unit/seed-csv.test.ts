@@ -255,6 +255,52 @@ describe('damage', () => {
   })
 })
 
+describe('names that differ in upper case alone', () => {
+  const columns = (...names: readonly string[]): ReadonlyMap<string, 'text'> =>
+    new Map(names.map((name) => [name, 'text']))
+
+  test("the column's own key wins over an alias", () => {
+    const options = { columns: columns('id'), aliases: { ID: 'id' } }
+    for (const [header, row] of [
+      ['ID,id', '1,2'],
+      ['id,ID', '2,1'],
+    ])
+      expect(csv(`${header}\n${row}\n,3\n`, options).rows[0]).toMatchObject({
+        id: '2',
+        _extra: '{"ID":"1"}',
+      })
+    expect(csv('ID,id\n1,\n', options).rows[0]).toMatchObject({ id: '1', _extra: null })
+  })
+
+  test('what is written just so comes first, in whatever order', () => {
+    const reading = csv('ID,id,Id\n1,2,3\n', { columns: columns('Id', 'id', 'ID') })
+    expect(reading.rows[0]).toMatchObject({ Id: '3', id: '2', ID: '1', _extra: null })
+    expect(reading.remark).toBeNull()
+    expect(csv('ID,id\n1,2\n', { columns: columns('id') }).rows[0]).toMatchObject({
+      id: '2',
+      _extra: '{"ID":"1"}',
+    })
+    expect(csv('A, a \n1,2\n', { columns: columns('a') }).rows[0]).toMatchObject({
+      a: '1',
+      _extra: '{"a":"2"}',
+    })
+  })
+
+  test('a header that spans lines is known by them too', () => {
+    const reading = csv(' ID ,"a\nb"\n1,2\n', { columns: columns('id') })
+    expect(reading.rows).toMatchObject([{ id: '1', _extra: '{"a\\nb":"2"}', _line: '3' }])
+  })
+})
+
+test('the header once more is no row, however it is written; one value that is like its name is', () => {
+  const reading = csv('id,Name\n1,a\nID,name\n"id", "Name" \n id ,"NAME"\nid,b\n')
+  expect(reading.rejects.map(({ line, detail }) => [line, detail])).toEqual([
+    [3, 'the header once more'],
+    [5, 'the header once more'],
+  ])
+  expect(csv('name\nName\nname\n').rejects.map(({ line }) => line)).toEqual([3])
+})
+
 describe('whatever the fields are', () => {
   const field = fc.oneof(
     { weight: 2, arbitrary: fc.string({ unit: 'grapheme', maxLength: 8 }) },

@@ -196,6 +196,8 @@ version: 1
 
   test('YAML that is no YAML', () => {
     expect(problems('sources:\n  a: [1\n  b: 2\n')[0]).toMatch(/^3:\d+ /)
+    const indented = `${MINIMAL}${'  b: { path: x, format: json, columns: {} }\n'.repeat(30)}`
+    expect(problems(indented.replace('  a:', '   a:'))).toHaveLength(1)
     expect(problems('sources: { a: 1 }\n')).toEqual(['1:15 source "a" must be a map of names'])
     expect(problems('- a\n')).toEqual(['1:1 the file must be a map of names'])
   })
@@ -216,6 +218,17 @@ version: 1
   })
 })
 
+test("the loader's own tables are nobody's target", () => {
+  const target = (name: string): string =>
+    MINIMAL.replace('    columns', `    target: ${name}\n    columns`)
+  for (const name of ['raw.rejects', 'rejects', 'dataform_state.loads'])
+    expect(problems(target(name))[0]).toMatch(
+      /^2:1 source "a" loads into (raw\.rejects|dataform_state\.loads), which is a table of the loader's own/,
+    )
+  expect(problems(MINIMAL.replace('  a:', '  rejects:'))).toHaveLength(1)
+  expect(parseSeeds(target('other.rejects')).ok).toBe(true)
+})
+
 describe('choosing sources', () => {
   const all = sources(
     ['a', 'b', 'c']
@@ -230,6 +243,13 @@ describe('choosing sources', () => {
     expect(names(['tb'], [])).toEqual(['b'])
     expect(names(['all'], [])).toEqual(['a', 'b', 'c'])
     expect(names(['ta'], ['c'])).toEqual(['a', 'c'])
+  })
+
+  test('tags where there are none', () => {
+    const untagged = sources('sources:\n  a: { path: x, format: json, columns: {} }\n')
+    expect(() => chooseSources(untagged, { tags: ['zz'], names: [] })).toThrow(
+      expect.objectContaining({ hint: 'No source has tags: use --sources.' }) as Error,
+    )
   })
 
   test('what does not exist is an error with the names that do', () => {

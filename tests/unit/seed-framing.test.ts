@@ -283,6 +283,20 @@ describe('arrays', () => {
     expect(reading.recordsRead).toBe(3)
   })
 
+  test.each([
+    ['begin lines', '[\n', '{"id":1\n'],
+    ['begin lines with brackets', '[\n', '{[\n'],
+    ['are on one line', '[', '{"a":{,{"id":1},'],
+  ])(
+    'elements that are not closed and %s are read in time that grows with the file',
+    (_, head, element) => {
+      const count = 300_000
+      const reading = read(head + element.repeat(count), { chunks: [1 << 18] })
+      expect(reading.recordsRead).toBe(reading.rows.length + reading.rejects.length)
+      expect(reading.rejects.length).toBeGreaterThanOrEqual(count - 1)
+    },
+  )
+
   test('a long element is read', () => {
     const name = 'y'.repeat(MAX_RECORD_BYTES - 100)
     const reading = read(`[{"id":1,"name":"${name}"},{"id":2}]`, { chunks: [256 * 1024] })

@@ -11,7 +11,7 @@ import type { Framer } from '../framing/framer.js'
 import { OverlongLine } from '../framing/overlong-line.js'
 import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText, type RejectReason } from '../rejects.js'
 import type { CsvRows } from './csv-rows.js'
-import type { Layout } from './header.js'
+import { looseName, type Layout } from './header.js'
 import { CARRIAGE_RETURN, type Dialect } from './options.js'
 import type { OriginalLines } from './original-lines.js'
 import { MALFORMED, NEEDS_MORE, RecordScanner } from './record-scanner.js'
@@ -193,8 +193,20 @@ export class CsvFramer implements Framer {
   }
 
   #isHeader(start: number, end: number): boolean {
-    const { header } = this.#file
-    return header?.length === end - start && header.equals(this.#window.bytes.subarray(start, end))
+    const { header, layout } = this.#file
+    if (header === null) return false
+    if (header.equals(this.#window.bytes.subarray(start, end))) return true
+    // One value that is like the name of its column may well be a value.
+    if (layout.fieldCount < 2 || !this.#mayBeName(layout.names[0] ?? '')) return false
+    const texts = this.#scanner.texts()
+    return texts.every((text, field) => looseName(text) === looseName(layout.names[field] ?? ''))
+  }
+
+  /** False if the first field surely is another text: a look that costs little. */
+  #mayBeName(name: string): boolean {
+    const first = this.#window.bytes[this.#scanner.start[0] as number] as number
+    const isPlainLetter = first > 0x20 && first < 0x80
+    return !isPlainLetter || String.fromCharCode(first).toLowerCase() === looseName(name)[0]
   }
 
   /** What comes is no record that spans lines: rejects the first line, and reads the next ones up to `until` singly. */

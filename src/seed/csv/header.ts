@@ -18,8 +18,8 @@ export interface Layout {
 }
 
 /**
- * The layout of a file with a header. A name stands for the column of that name, or of that alias; blanks around it and
- * upper case do not matter, unless a column is declared that is written just so.
+ * The layout of a file with a header. A name stands for the column of that name, or of that alias; what is written just so
+ * comes first, then what differs in upper case and blanks around it only.
  * @param names of the header; empty ones become `column_3`, one that is there twice `name_2`
  */
 export function layoutOf(
@@ -27,25 +27,35 @@ export function layoutOf(
   columns: readonly SeedColumn[],
   aliases: Readonly<Record<string, string>>,
 ): Layout {
-  const candidates = new Map<string, string>([
-    ...Object.entries(aliases),
-    ...columns.map(({ name }) => [name, name] as const),
-  ])
-  const loosely = new Map([...candidates].map(([name, column]) => [loose(name), column]))
-  const keys = Object.keys(aliases)
-  const rank = (name: string): number => 1 + keys.findIndex((key) => loose(key) === loose(name))
+  const candidates = [
+    ...columns.map(({ name }) => ({ name, column: name, rank: 0 })),
+    ...Object.entries(aliases).map(([name, column], index) => ({ name, column, rank: index + 1 })),
+  ]
+  const found = new Map<number, (typeof candidates)[number]>()
+  for (const written of [(name: string) => name, looseName]) {
+    const free = new Map<string, (typeof candidates)[number]>()
+    const isTaken = new Set(found.values())
+    for (const candidate of candidates.toReversed())
+      if (!isTaken.has(candidate)) free.set(written(candidate.name), candidate)
+    names.forEach((name, field) => {
+      const candidate = found.has(field) ? undefined : free.get(written(name))
+      if (candidate === undefined) return
+      found.set(field, candidate)
+      // Two fields of one name: the first is the column's.
+      free.delete(written(name))
+    })
+  }
+  const taken = new Map<string, number>()
   const byColumn = new Map<string, { field: number; rank: number }[]>()
   const extras: { field: number; key: string }[] = []
-  const used = new Set<string>()
-  const taken = new Map<string, number>()
   names.forEach((name, field) => {
-    const column = candidates.get(name) ?? loosely.get(loose(name))
-    const fields = column === undefined ? undefined : (byColumn.get(column) ?? [])
-    // Two fields of one name: the first is the column's.
-    if (column !== undefined && fields !== undefined && !used.has(loose(name))) {
-      byColumn.set(column, [...fields, { field, rank: rank(name) }])
-      used.add(loose(name))
-    } else extras.push({ field, key: freeKey(name.trim() || `column_${field + 1}`, taken) })
+    const candidate = found.get(field)
+    if (candidate === undefined)
+      extras.push({ field, key: freeKey(name.trim() || `column_${field + 1}`, taken) })
+    else {
+      const { column, rank } = candidate
+      byColumn.set(column, [...(byColumn.get(column) ?? []), { field, rank }])
+    }
   })
   return {
     fieldCount: names.length,
@@ -69,11 +79,23 @@ export function layoutWithoutHeader(columns: readonly SeedColumn[]): Layout {
   }
 }
 
-const loose = (name: string): string => name.trim().toLowerCase()
+/** A name without what does not tell names apart. */
+export const looseName = (name: string): string => name.trim().toLowerCase()
 
 /** @param taken keys that were given away -> how often */
 function freeKey(name: string, taken: Map<string, number>): string {
   const count = (taken.get(name) ?? 0) + 1
   taken.set(name, count)
   return count === 1 ? name : freeKey(`${name}_${count}`, taken)
+}
+
+/** The names of the columns and their aliases, loosely. */
+export function knownNames({
+  columns,
+  aliases,
+}: {
+  readonly columns: readonly SeedColumn[]
+  readonly aliases: Readonly<Record<string, string>>
+}): ReadonlySet<string> {
+  return new Set([...columns.map(({ name }) => name), ...Object.keys(aliases)].map(looseName))
 }

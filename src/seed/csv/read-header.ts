@@ -3,6 +3,7 @@
  */
 import { CARRIAGE_RETURN, LINE_FEED, type Dialect } from './options.js'
 import { NEEDS_MORE, RecordScanner } from './record-scanner.js'
+import { knownNames, looseName } from './header.js'
 import type { Expected } from './sniff-dialect.js'
 
 /** A header that was read. */
@@ -45,11 +46,8 @@ export function readHeader(
   if (spanning === NEEDS_MORE) return 'needs more'
   if (spanning >= 0) {
     const header = found(scanner, spanning)
-    const known = new Set([
-      ...expected.columns.map(({ name }) => name),
-      ...Object.keys(expected.aliases),
-    ])
-    if (header.names.some((name) => known.has(name.trim()))) return header
+    const known = knownNames(expected)
+    if (header.names.some((name) => known.has(looseName(name)))) return header
   }
   // Quotes that are no quotes: they belong to the names.
   const plain = RecordScanner.of(text, { ...dialect, quote: -1 })

@@ -2,6 +2,7 @@
  * Finds out how a CSV file is written, by its first lines.
  */
 import type { SeedColumn } from '../declaration.js'
+import { knownNames, looseName } from './header.js'
 import { CARRIAGE_RETURN, DELIMITERS, LINE_FEED } from './options.js'
 import type { CsvOptions, Dialect } from './options.js'
 import { RecordScanner } from './record-scanner.js'
@@ -30,18 +31,14 @@ export function sniffDialect(head: Uint8Array, options: CsvOptions, expected: Ex
       head.includes(LINE_FEED) || !head.includes(CARRIAGE_RETURN) ? LINE_FEED : CARRIAGE_RETURN,
   }
   if (options.delimiter !== undefined) return { ...base, delimiter: codeOf(options.delimiter) }
-  const known = new Set(
-    [...expected.columns.map(({ name }) => name), ...Object.keys(expected.aliases)].map((name) =>
-      name.toLowerCase(),
-    ),
-  )
+  const known = knownNames(expected)
   let best: { dialect: Dialect; names: number; alike: number } | null = null
   for (const delimiter of DELIMITERS) {
     const dialect = { ...base, delimiter: codeOf(delimiter) }
     const { names, counts } = firstRecords(head, dialect)
     const fits = {
       dialect,
-      names: names.filter((name) => known.has(name.trim().toLowerCase())).length,
+      names: names.filter((name) => known.has(looseName(name))).length,
       alike: names.length < 2 ? 0 : counts.filter((count) => count === names.length).length,
     }
     const isBetter =

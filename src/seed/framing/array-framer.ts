@@ -3,7 +3,7 @@ import { CUT_NOTE, KEPT_OF_OVERLONG, MAX_RECORD_BYTES } from '../rejects.js'
 import { ByteWindow } from './byte-window.js'
 import type { Framer } from './framer.js'
 import { notAnObject } from './not-an-object.js'
-import { findResync } from './resync.js'
+import { Effort, findResync } from './resync.js'
 
 const COMMA = 0x2c
 const OPEN_BRACE = 0x7b
@@ -37,6 +37,8 @@ export class ArrayFramer implements Framer {
   #isSkipping = false
   /** How many bytes there should be before the next element is tried again. */
   #wanted = 0
+
+  readonly #effort = new Effort()
 
   constructor(projection: Projection) {
     this.#projection = projection
@@ -152,6 +154,7 @@ export class ArrayFramer implements Framer {
           Math.min(failedAt, limit),
           this.#indent,
           isLast && limit === window.end,
+          this.#effort,
         ),
       )
       if (found !== null) {
@@ -187,6 +190,7 @@ export class ArrayFramer implements Framer {
   #rejectUpTo(end: number, next: number, detail: string): void {
     const { start, bytes } = this.#window
     this.#window.start = next
+    this.#effort.earn(next - start)
     // What was found by its layout begins a line as this one did; anything else may not.
     if (next !== end) this.#indent = -1
     if (this.#isSkipping) {

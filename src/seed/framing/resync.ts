@@ -19,6 +19,34 @@ const CLOSE_BRACKET = 0x5d
 /** How often the searched length may be scanned in the worst case. */
 const MAX_SCANS = 8
 
+/** How far brackets are followed where there was too much of that, in bytes. */
+const LEAST_REACH = 1024
+
+/** Bytes that may be looked at for each that is rejected, and for a file as a whole. */
+const EFFORT_A_BYTE = 16
+const MOST_EFFORT = 32 * 1024 * 1024
+
+/**
+ * Bounds the following of brackets over a whole file: many broken elements that are not closed would each be looked at up
+ * to the end of the window.
+ */
+export class Effort {
+  #left = MOST_EFFORT
+
+  /** How many bytes may be looked at now. */
+  get reach(): number {
+    return this.#left > 0 ? Infinity : LEAST_REACH
+  }
+
+  spend(bytes: number): void {
+    this.#left -= bytes
+  }
+
+  earn(rejectedBytes: number): void {
+    this.#left = Math.min(MOST_EFFORT, this.#left + EFFORT_A_BYTE * rejectedBytes)
+  }
+}
+
 /** Where the broken element ends, and where reading goes on. */
 export interface Resync {
   readonly end: number
@@ -33,6 +61,7 @@ export interface Resync {
  * @param failedAt where strict reading failed
  * @param indent white space between the beginning of its line and the element; -1 if it does not begin a line
  * @param isAll the limit is the end of the file, not of what was read so far
+ * @param effort that may be made
  * @returns null if there is no such place
  */
 export function findResync(
@@ -41,10 +70,13 @@ export function findResync(
   failedAt: number,
   indent: number,
   isAll: boolean,
+  effort: Effort,
 ): Resync | null {
-  const end = balancedEnd(reader, start)
   const hasLayout = isLaidOut(reader.scanner, start, indent)
   const line = hasLayout ? nextInLayout(reader.scanner, start, indent) : null
+  const limit = line ?? Math.min(reader.scanner.limit, start + effort.reach)
+  const end = balancedEnd(reader, start, limit)
+  if (line === null) effort.spend((end ?? limit) - start)
   if (line !== null) {
     // The line may hold further elements.
     const at = end !== null && end < line && areWholeObjects(reader, end, line) ? end : line
@@ -62,8 +94,8 @@ export function findResync(
  * Past the bracket that closes the element. An element that does not begin with a brace is taken for
  * one that has lost it. A string that meets a line feed is over: it lacks its closing quote.
  */
-function balancedEnd(reader: ObjectReader, start: number): number | null {
-  const { bytes, limit } = reader.scanner
+function balancedEnd(reader: ObjectReader, start: number, limit: number): number | null {
+  const { bytes } = reader.scanner
   const open: number[] = bytes[start] === OPEN_BRACE ? [] : [CLOSE_BRACE]
   let at = start
   while (at < limit) {

@@ -14,8 +14,15 @@ const HYPHEN = 0x2d
 const COLON = 0x3a
 const POINT = 0x2e
 
-/** Writes a day: `2025-01-31`. Years beyond 9999 or before 0 get a sign, as ISO 8601 has it. */
+const BEFORE_CHRIST = ' BC'
+
+/** Writes a day: `2025-01-31`; before the year 1 as PostgreSQL reads it: `0044-03-15 BC`. */
 export function writeDate(out: CopyBuffer, daysSince1970: number): void {
+  if (writeDay(out, daysSince1970) <= 0) writeAscii(out, BEFORE_CHRIST)
+}
+
+/** Writes a day without its era; gives the year, where 0 is the one before the year 1. */
+function writeDay(out: CopyBuffer, daysSince1970: number): number {
   out.reserve(LONGEST)
   // Days since 0000-03-01, in eras of 400 years, which all have the same days; years begin in March here.
   const days = daysSince1970 + 719_468
@@ -33,13 +40,12 @@ export function writeDate(out: CopyBuffer, daysSince1970: number): void {
   const day = dayOfYear - Math.floor((153 * march + 2) / 5) + 1
   const month = march < 10 ? march + 3 : march - 9
   const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
-  if (year < 0) writeAscii(out, '-')
-  else if (year > 9999) writeAscii(out, '+')
-  writeDigits(out, Math.abs(year), 4)
+  writeDigits(out, year > 0 ? year : 1 - year, 4)
   out.bytes[out.at++] = HYPHEN
   writeDigits(out, month, 2)
   out.bytes[out.at++] = HYPHEN
   writeDigits(out, day, 2)
+  return year
 }
 
 /**
@@ -81,10 +87,11 @@ export function writeTimestamp(
 ): void {
   const [seconds, fraction] = splitSeconds(ticks, digits)
   const days = Math.floor(seconds / SECONDS_PER_DAY)
-  writeDate(out, days)
+  const year = writeDay(out, days)
   out.bytes[out.at++] = 0x54
   writeTime(out, seconds - days * SECONDS_PER_DAY, fraction, digits)
   if (isUtc) out.bytes[out.at++] = 0x5a
+  if (year <= 0) writeAscii(out, BEFORE_CHRIST)
 }
 
 /** Ticks as whole seconds, rounded down, and the ticks that are left. */
