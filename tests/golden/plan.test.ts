@@ -85,7 +85,15 @@ const partitioned = incremental('s.f', {
   strategy: 'merge',
   storage: storage({ partitionBy: 'day', partitionExpirationDays: 365 }),
 })
-const fTable = relation('s.f', 'partitioned table', { partitionKey: 'RANGE (day)' })
+const fTable = relation('s.f', 'partitioned table', {
+  partitionKey: 'RANGE (day)',
+  columns: ['id', 'name', 'doc', 'day'].map((name) => ({
+    name,
+    type: { id: 'integer', doc: 'json', day: 'date' }[name] ?? 'text',
+    comment: null,
+    isGenerated: false,
+  })),
+})
 
 const inline = (rest: Partial<AssertionAction> = {}): AssertionAction =>
   assertion('a.t_rows', {

@@ -47,9 +47,9 @@ export function mergeDelta(options: MergeOptions): string {
   const on = [
     ...options.uniqueKey.map((key) => `${DEST}.${quoteIdent(key)} = ${SOURCE}.${quoteIdent(key)}`),
     // Outside the key a row's partition may have changed, and it has to be found where it was.
-    ...columns
-      .filter(({ name }) => name === partitionColumn && keys.has(name))
-      .flatMap(partitionsOfDelta),
+    ...(partitionColumn === null || !keys.has(partitionColumn)
+      ? []
+      : datesOfDelta(partitionColumn, columns)),
     ...options.predicates.map((predicate) => `(\n${predicate}\n)`),
   ]
   const update =
@@ -69,10 +69,10 @@ when not matched then insert (${names.join(', ')})
  * Conditions that leave most of the target alone. The bounds are known when the statement starts, so partitions outside
  * them are never opened. One row of long ago would let everything since in: an index on the date finds its days alone.
  */
-function partitionsOfDelta({ name, type }: WrittenColumn): readonly string[] {
+function datesOfDelta(name: string, columns: readonly WrittenColumn[]): readonly string[] {
   const column = quoteIdent(name)
   const range = `${DEST}.${column} between (select min(${column}) from ${DELTA}) and (select max(${column}) from ${DELTA})`
-  return type === 'date'
+  return columns.find((each) => each.name === name)?.type === 'date'
     ? [range, `${DEST}.${column} = any (array(select distinct ${column} from ${DELTA}))`]
     : [range]
 }

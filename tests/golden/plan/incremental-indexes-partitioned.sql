@@ -62,8 +62,8 @@ select json_build_object(
 ) as facts;
 -- as things are:
 -- append
-insert into "s"."f" ("id", "name", "doc")
-select "id", "name", "doc" from dataform_delta;
+insert into "s"."f" ("id", "name", "doc", "day")
+select "id", "name", "doc", "day" from dataform_delta;
 commit;
 begin;
 -- build the index f_id_idx

@@ -73,9 +73,13 @@ with failing_rows as materialized (
 select * from (
   select id, count(*) as index_row_count
   from (
-    select * from "s"."t" where (id) in (select id from dataform_delta)
+    select found.*
+    from (select distinct id from dataform_delta) as arrived
+    cross join lateral (
+      select present.id from "s"."t" as present where present.id = arrived.id offset 0
+    ) as found
     union all
-    select * from "s"."t" where not (row(id) is not null) and exists (select from dataform_delta where not (row(id) is not null))
+    select id from "s"."t" where not (row(id) is not null) and exists (select from dataform_delta where not (row(id) is not null))
   ) as rows
   group by id
 ) as keys

@@ -71,11 +71,12 @@ using dataform_delta as dataform_source
 on dataform_dest."id" = dataform_source."id"
   and dataform_dest."day" = dataform_source."day"
   and dataform_dest."day" between (select min("day") from dataform_delta) and (select max("day") from dataform_delta)
+  and dataform_dest."day" = any (array(select distinct "day" from dataform_delta))
 when matched and row(dataform_dest."name", dataform_dest."doc")::record *<> row(dataform_source."name"::text, dataform_source."doc"::json)::record then update set
   "name" = dataform_source."name",
   "doc" = dataform_source."doc"
-when not matched then insert ("id", "name", "doc")
-  values (dataform_source."id", dataform_source."name", dataform_source."doc");
+when not matched then insert ("id", "name", "doc", "day")
+  values (dataform_source."id", dataform_source."name", dataform_source."doc", dataform_source."day");
 commit;
 begin;
 -- build the index f_id_day_key
