@@ -228,3 +228,44 @@ test('a batch reads as far back as its windows go, and farther for the last acti
   )
   expect(last.map(({ days }) => days)).toEqual([28, 29, 0])
 })
+
+test('a day on which only users were active who are gone comes to none', async () => {
+  const db = await emptyWarehouse()
+  const user = (id: string, signup: string): MetricUser => ({ ...signedUp(id), signup })
+  const there = [user('b', '2025-11-01'), user('c', '2025-10-01')]
+  await load(db, 1, { day: '2025-11-01', users: [user('a', '2025-11-01'), ...there] })
+  const events = [liked('a', '2025-11-01'), liked('a', '2025-11-02'), liked('c', '2025-11-10')]
+  await load(db, 2, { events })
+  await build(db, actions)
+  const retained = `select retained_users from product.rpt_nday_retention
+    where cohort_date = '2025-11-01' and day_number = 1`
+  expect(await db.rows(retained)).toEqual([{ retained_users: '1' }])
+
+  // The extract of the same day once more, corrected: without one who should never have been in it.
+  await load(db, 3, { day: '2025-11-01', users: there })
+  await build(db, actions)
+  expect(await db.rows(retained)).toEqual([{ retained_users: '0' }])
+  const incremental = await contents(db)
+  await build(db, actions, { fullRefresh: true })
+  expect(incremental).toEqual(await contents(db))
+})
+
+test('scores that were made before the totals were up to date are made again', async () => {
+  const db = await emptyWarehouse()
+  await load(db, 1, { day: '2025-11-01', users: [signedUp('a'), signedUp('b')] })
+  await load(db, 2, { events: ['2025-11-01', '2025-11-10'].map((day) => liked('a', day)) })
+  await build(db, actions)
+  await load(db, 3, { events: [liked('b', '2025-09-01')] })
+  await build(
+    db,
+    actions.filter((action) => action.target.name !== 'int_user_totals'),
+  )
+  await build(db, actions)
+  expect(
+    await db.rows(`select days_since_last_activity from product.agg_user_engagement
+      where user_id = 'b' and date = '2025-11-10'`),
+  ).toEqual([{ days_since_last_activity: 70 }])
+  const incremental = await contents(db)
+  await build(db, actions, { fullRefresh: true })
+  expect(incremental).toEqual(await contents(db))
+})
