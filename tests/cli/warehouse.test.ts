@@ -54,6 +54,48 @@ describe('on the bundled samples', () => {
     expect(await emptyRelations(project.db, DOMAINS)).toEqual([])
   }, 180_000)
 
+  test('the calendar has the days of all domains', async () => {
+    const columns = await project.db.rows(`
+      select attrelid::regclass::text as name, quote_ident(attname) as column
+      from pg_attribute
+      where attrelid::regclass::text in (select name from (${relationsOf(DOMAINS)}) as relations)
+        and attrelid::regclass::text ~ '[.](fct_|agg_|user_interactions)'
+        and atttypid = 'date'::regtype`)
+    expect(columns.length).toBeGreaterThan(20)
+    const missing: unknown[] = []
+    for (const { name, column } of columns)
+      missing.push(
+        ...(await project.db.rows(`
+          select distinct '${String(name)}.${String(column)}' as column, ${String(column)}::text as day
+          from ${String(name)} as facts
+          where ${String(column)} is not null
+            and not exists (select from shared.dim_date where date = facts.${String(column)})`)),
+      )
+    expect(missing).toEqual([])
+  })
+
+  test('fiscal years start in October, on every day of the calendar', async () => {
+    const days = await project.db.rows(`
+      select fiscal_quarter from shared.dim_date
+      where date in ('2025-09-30', '2025-10-01', '2025-12-31', '2026-01-01', '2026-09-30')
+      order by date`)
+    expect(days.map(({ fiscal_quarter }) => fiscal_quarter)).toEqual([
+      'FY25-Q4',
+      'FY26-Q1',
+      'FY26-Q1',
+      'FY26-Q2',
+      'FY26-Q4',
+    ])
+    const [all] = await project.db.rows(`
+      select
+        count(*)::int as days,
+        count(*) filter (where
+          fiscal_quarter = 'FY' || to_char((fiscal_year % 100), 'FM00') || '-Q' || (month + 2) % 12 / 3 + 1
+          and fiscal_year = year + (month >= 10)::int)::int as correct
+      from shared.dim_date`)
+    expect(all).toEqual({ days: 36_525, correct: 36_525 })
+  })
+
   test('a second run writes no row', async () => {
     const versions = async () => {
       const tables: Tables[] = []
