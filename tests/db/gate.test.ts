@@ -412,6 +412,30 @@ describe('of an incremental table', () => {
     expect(await ids()).toEqual([1, 1, null])
   })
 
+  test('keys are looked for in every partition', async () => {
+    const daily = (incrementalQuery: string) =>
+      incremental('s.t', {
+        query: `select 1 as id, date '2025-01-01' as day, 'a' as v`,
+        incrementalQuery,
+        uniqueKey: ['id', 'day'],
+        strategy: 'merge',
+        storage: storage({ partitionBy: 'day' }),
+      })
+    const key = keyRule('id')
+    await runActions(db, [daily(''), key])
+    expect(
+      await statuses([daily(`select 1 as id, date '2025-01-01' as day, 'b' as v`), key]),
+    ).toEqual({ t: 'succeeded', key: 'succeeded' })
+    expect(
+      await statuses([daily(`select 2 as id, date '2025-03-01' as day, 'b' as v`), key]),
+    ).toEqual({ t: 'succeeded', key: 'succeeded' })
+    expect(
+      await statuses([daily(`select 1 as id, date '2025-03-02' as day, 'c' as v`), key]),
+    ).toEqual({ t: 'failed', key: 'failed' })
+    expect(await ids()).toEqual([1, 2])
+    expect(await db.rows('select v from s.t')).toEqual([{ v: 'b' }, { v: 'b' }])
+  })
+
   test('keys that the delta does not have are not looked at', async () => {
     const append = (query: string) =>
       incremental('s.t', { query: 'select 1 as id', incrementalQuery: query, strategy: 'append' })
