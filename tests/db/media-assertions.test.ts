@@ -1,9 +1,9 @@
 /**
  * Every check of the media domain can fail: one bad row turns exactly it red.
  */
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Action, AssertionAction } from '../../src/graph/types.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import {
   conditions,
   copyOf,
@@ -35,11 +35,6 @@ beforeAll(async () => {
   rows = Array.from({ length: 31 }, (_, index) => dayOf(index + 1)).flat()
 })
 
-const databases: TestDatabase[] = []
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 /** A day of March with 40 interactions of four users, half of them without a referrer. */
 function dayOf(day: number): readonly RawInteraction[] {
   const date = `2025-03-${String(day).padStart(2, '0')}`
@@ -56,8 +51,7 @@ function dayOf(day: number): readonly RawInteraction[] {
 
 /** A warehouse of these rows. */
 async function warehouseOf(interactions: readonly RawInteraction[]): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   await load(db, 1, interactions)
   await build(db, models)

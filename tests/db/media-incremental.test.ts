@@ -2,10 +2,11 @@
  * However the same rows arrive (split, reordered, late, twice), the warehouse ends up the same, and the same
  * as a full refresh and as one build from scratch.
  */
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Action } from '../../src/graph/types.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import { oneOf, randomNumbers, shuffled } from '../support/random.js'
+import { expectSettled } from '../support/warehouse.js'
 import {
   build,
   contents,
@@ -13,7 +14,6 @@ import {
   load,
   mediaActions,
   plainInteraction,
-  versions,
   type RawInteraction,
 } from './media-warehouse.js'
 
@@ -79,17 +79,11 @@ beforeAll(async () => {
   actions = (await mediaActions()).filter((action) => action.type !== 'assertion')
 })
 
-const databases: TestDatabase[] = []
 async function emptyWarehouse(): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   return db
 }
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 test('the rows have what makes incremental building hard', async () => {
   const db = await emptyWarehouse()
   await load(db, 1, rows)
@@ -126,17 +120,8 @@ test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
       // Sometimes two files wait for one run.
       if (random() < 0.8 || file === loads - 1) await build(db, actions)
     }
-    const incremental = await contents(db)
-
-    const before = await versions(db)
-    await build(db, actions)
-    expect(await versions(db)).toEqual(before)
-
-    await build(db, actions, { fullRefresh: true })
-    expect(incremental).toEqual(await contents(db))
-
-    await db.rows('drop schema media, shared cascade')
-    await build(db, actions)
-    expect(incremental).toEqual(await contents(db))
+    await expectSettled(db, 'media', (options) => build(db, actions, options), {
+      fromNothing: true,
+    })
   },
 )

@@ -4,13 +4,7 @@
  */
 import type { Action } from '../../src/graph/types.js'
 import type { TestDatabase } from '../support/database.js'
-import {
-  buildActions,
-  contentsOf,
-  domainActions,
-  versionsOf,
-  type Tables,
-} from '../support/warehouse.js'
+import { buildActions, contentsOf, domainActions, type Tables } from '../support/warehouse.js'
 
 export { projectDir } from '../support/warehouse.js'
 
@@ -88,6 +82,3 @@ export const build = (
 
 /** Every table of the warehouse with its rows as text, sorted. */
 export const contents = (db: TestDatabase): Promise<Tables> => contentsOf(db, 'media')
-
-/** Every table of the warehouse with the place and version of each row. */
-export const versions = (db: TestDatabase): Promise<Tables> => versionsOf(db, 'media')

@@ -2,8 +2,8 @@
  * Text that is too long for an index stops no domain: as a key it is no key, and its row is in quarantine; anywhere else it
  * is kept.
  */
-import { afterEach, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { expect, test } from 'vitest'
+import { databaseOfTest } from '../support/database.js'
 import { randomNumbers } from '../support/random.js'
 import { buildActions, createRawTablesOf, domainActions, insertFile } from '../support/warehouse.js'
 
@@ -175,14 +175,8 @@ const noise = (length: number): string =>
 const keyOf = (field: string, length: number): string =>
   field === 'page_url' ? `https://a.test/${noise(length - 'a.test/'.length)}` : noise(length)
 
-const databases: TestDatabase[] = []
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 test.each(Object.entries(DOMAINS))('%s', async (domain, { asOf, sources }) => {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTablesOf(db, domain)
   const actions = await domainActions(domain, { calendar: false, vars: { as_of: asOf } })
   const models = actions.filter(({ type }) => type !== 'assertion')

@@ -1,9 +1,9 @@
 /**
  * Every check of the product domain up to its facts can fail: one bad row turns exactly it red.
  */
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Action, AssertionAction } from '../../src/graph/types.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import {
   conditions,
   copyOf,
@@ -39,11 +39,6 @@ beforeAll(async () => {
     .filter((action) => !action.target.name.startsWith('shared_'))
 })
 
-const databases: TestDatabase[] = []
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 const DAYS = Array.from(
   { length: 10 },
   (_, index) => `2025-11-${String(index + 1).padStart(2, '0')}`,
@@ -73,8 +68,7 @@ const sound: readonly File[] = [
 
 /** A warehouse of these files. */
 async function warehouseOf(files: readonly File[]): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   for (const [place, file] of files.entries()) await load(db, place + 1, file)
   await build(db, models)

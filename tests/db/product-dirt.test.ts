@@ -1,7 +1,7 @@
 /** What real files do to the product domain: every kind of dirt, one row each, and where it ends. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Action } from '../../src/graph/types.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { createTestDatabase, databaseOfTest, type TestDatabase } from '../support/database.js'
 import {
   build,
   createRawTables,
@@ -75,20 +75,14 @@ const cases: Readonly<Record<'users' | 'events', readonly Case[]>> = {
 }
 
 let actions: readonly Action[]
-const databases: TestDatabase[] = []
 async function emptyWarehouse(): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   return db
 }
 beforeAll(async () => {
   actions = (await actionsUpToFacts()).filter((action) => action.type !== 'assertion')
 })
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 describe('every row ends where it should', () => {
   let db: TestDatabase
   beforeAll(async () => {

@@ -2,13 +2,13 @@
  * However the same files arrive (users long after their events, extracts out of order and twice, models left out of a
  * run), the product domain ends up the same, and the same as after a full refresh and as after one build from scratch.
  */
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Action } from '../../src/graph/types.js'
 import { lockLoads } from '../../src/seed/modes.js'
 import { readSeeds } from '../../src/seed/declaration.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import { oneOf, randomNumbers, shuffled } from '../support/random.js'
-import { contentsOf, projectDir, versionsOf, type Tables } from '../support/warehouse.js'
+import { contentsOf, projectDir, expectSettled, type Tables } from '../support/warehouse.js'
 import {
   build,
   createRawTables,
@@ -31,17 +31,11 @@ beforeAll(async () => {
   actions = (await wholeDomain()).filter((action) => action.type !== 'assertion')
 })
 
-const databases: TestDatabase[] = []
 async function emptyWarehouse(): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   return db
 }
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 /** Files as a source of this kind sends them: an extract a day, some of them twice, and events of all times. */
 function randomFiles(random: () => number): readonly File[] {
   const extractOf = (day: string, place: number, isCut = false): File => {
@@ -95,16 +89,9 @@ async function expectSameAsRebuilt(db: TestDatabase): Promise<void> {
                    where raw_rows <> staged_rows + duplicate_rows + quarantined_rows`),
   ).toEqual([])
 
-  const before = await versionsOf(db, 'product')
-  await build(db, actions)
-  expect(await versionsOf(db, 'product')).toEqual(before)
-
-  await build(db, actions, { fullRefresh: true })
-  expect(incremental).toEqual(await contentsOf(db, 'product'))
-
-  await db.rows('drop schema product, shared cascade')
-  await build(db, actions)
-  expect(incremental).toEqual(await contentsOf(db, 'product'))
+  await expectSettled(db, 'product', (options) => build(db, actions, options), {
+    fromNothing: true,
+  })
 }
 
 test.each(Array.from({ length: 6 }, (_, index) => index + 1))(

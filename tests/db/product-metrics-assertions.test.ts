@@ -1,9 +1,9 @@
 /**
  * Every check of the product's metrics can fail: one bad row turns it red, and nothing that the row does not break.
  */
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Action, AssertionAction } from '../../src/graph/types.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import {
   changedView,
   conditions,
@@ -34,11 +34,6 @@ beforeAll(async () => {
   assertions = await metricAssertions()
 })
 
-const databases: TestDatabase[] = []
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 const TYPES = ['content_view', 'like', 'comment', 'ad_impression', 'ad_click']
 
 /** Four users on facebook and one on instagram on every day but one; on some days some of them stay away. */
@@ -66,8 +61,7 @@ const users = ['ann', 'bob', 'cid', 'dora', 'eve', 'fay'].map((id, index) => ({
 }))
 
 async function warehouseOf(files: readonly MetricFile[]): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   for (const [index, file] of files.entries()) await load(db, index + 1, file)
   await build(db, models)

@@ -10,7 +10,6 @@ import {
   contentsOf,
   createRawTablesOf,
   insertFile,
-  versionsOf,
   type DomainOptions,
   type Tables,
 } from '../support/warehouse.js'
@@ -102,6 +101,3 @@ export const build = (
 
 /** Every table of the warehouse with its rows as text, sorted. */
 export const contents = (db: TestDatabase): Promise<Tables> => contentsOf(db, 'product')
-
-/** Every table of the warehouse with the place and version of each row. */
-export const versions = (db: TestDatabase): Promise<Tables> => versionsOf(db, 'product')

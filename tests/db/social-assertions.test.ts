@@ -1,9 +1,9 @@
 /**
  * Every check of the social domain can fail: one bad row turns exactly it red.
  */
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Action, AssertionAction } from '../../src/graph/types.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import {
   changedView,
   conditions,
@@ -47,11 +47,6 @@ beforeAll(async () => {
     (_, index) => `2022-02-${String(index + 1).padStart(2, '0')}`,
   )
   arrivals = ofDays([...february, '2022-03-01'])
-})
-
-const databases: TestDatabase[] = []
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
 })
 
 /**
@@ -99,8 +94,7 @@ function ofDays(days: readonly string[]): Arrivals {
 
 /** A warehouse of these rows. */
 async function warehouseOf(rows: Arrivals): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   for (const [index, source] of SOURCES.entries())
     if (rows[source].length > 0) await load(db, source, index + 1, rows[source])

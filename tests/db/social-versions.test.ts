@@ -1,7 +1,7 @@
 /** Records that arrive again: repeated invoices, posts that change, exports that are sent twice. */
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Action } from '../../src/graph/types.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import {
   build,
   createRawTables,
@@ -17,17 +17,11 @@ beforeAll(async () => {
   actions = (await socialActions()).filter((action) => action.type !== 'assertion')
 })
 
-const databases: TestDatabase[] = []
 async function emptyWarehouse(): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   return db
 }
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 test('an invoice that comes again is another payment; the latest by date is marked', async () => {
   const db = await emptyWarehouse()
   const later = { ...plainPayment, date: '2022-02-25 10:00:00', total: '9.0' }

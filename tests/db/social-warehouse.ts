@@ -8,7 +8,6 @@ import {
   buildActions,
   contentsOf,
   domainActions,
-  versionsOf,
   type DomainOptions,
   type Tables,
 } from '../support/warehouse.js'
@@ -126,6 +125,3 @@ export const build = (
 
 /** Every table of the warehouse with its rows as text, sorted. */
 export const contents = (db: TestDatabase): Promise<Tables> => contentsOf(db, 'social')
-
-/** Every table of the warehouse with the place and version of each row. */
-export const versions = (db: TestDatabase): Promise<Tables> => versionsOf(db, 'social')

@@ -1,6 +1,6 @@
 /** The window of the reports: which days it has, by which date, and what it makes of several currencies. */
-import { afterEach, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { expect, test } from 'vitest'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import {
   build,
   createRawTables,
@@ -11,17 +11,11 @@ import {
   socialActions,
 } from './social-warehouse.js'
 
-const databases: TestDatabase[] = []
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 const DAYS = ['2021-11-30', '2021-12-01', '2021-12-02', '2022-02-28', '2022-03-01', '2022-03-02']
 
 /** A warehouse with a user for each of the days, named for it, who has an event, a payment and a post. */
 async function warehouse(): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   const at = (day: string) => ({ user_id: day, at: `${day} 10:00:00` })
   await load(

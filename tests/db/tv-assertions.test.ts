@@ -1,10 +1,10 @@
 /**
  * Every check of the TV domain can fail: one bad row turns exactly it red.
  */
-import { afterEach, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Action, AssertionAction } from '../../src/graph/types.js'
 import { runActions } from '../support/run-actions.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import {
   changedView,
   conditions,
@@ -43,11 +43,6 @@ beforeAll(async () => {
     .filter((action) => action.target.name.startsWith('tv_'))
 })
 
-const databases: TestDatabase[] = []
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 const DAYS = Array.from({ length: 8 }, (_, index) => `2022-04-${index + 23}`)
 
 /** Of every day, four customers with two apps, two with many devices; a placeholder and an address. */
@@ -77,8 +72,7 @@ const files: readonly DayFile[] = DAYS.map((day) => dayFile(day, viewingsOf(day)
 
 /** A warehouse of these files. */
 async function warehouseOf(arrivals: readonly DayFile[]): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   for (const [index, file] of arrivals.entries()) await load(db, index + 1, file)
   await build(db, models)

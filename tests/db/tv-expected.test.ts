@@ -1,22 +1,16 @@
 /** Known figures: a published three-day result, and the profiles of a made-up period by a model of their own. */
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Action } from '../../src/graph/types.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import { oneOf, randomNumbers } from '../support/random.js'
 import { profilesOf, type KnownViewing } from './tv-model.js'
 import { build, createRawTables, dayFile, load, tvActions } from './tv-warehouse.js'
 
-const databases: TestDatabase[] = []
 async function emptyWarehouse(): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   return db
 }
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
 const withoutAssertions = (actions: readonly Action[]) =>
   actions.filter((action) => action.type !== 'assertion')
 

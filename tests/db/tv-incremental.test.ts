@@ -2,10 +2,11 @@
  * However the same files arrive (in any order, file by file, all at once, corrected, with ids that come again on other
  * days, the mapping edited in between), the warehouse ends up the same as after a full refresh.
  */
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Action } from '../../src/graph/types.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { databaseOfTest, type TestDatabase } from '../support/database.js'
 import { oneOf, randomNumbers, shuffled } from '../support/random.js'
+import { expectSettled } from '../support/warehouse.js'
 import {
   build,
   contents,
@@ -66,26 +67,13 @@ beforeAll(async () => {
   actions = (await tvActions()).filter((action) => action.type !== 'assertion')
 })
 
-const databases: TestDatabase[] = []
 async function emptyWarehouse(): Promise<TestDatabase> {
-  const db = await createTestDatabase()
-  databases.push(db)
+  const db = await databaseOfTest()
   await createRawTables(db)
   return db
 }
-afterEach(async () => {
-  for (const db of databases.splice(0)) await db.drop()
-})
-
-/** Checks that what is there is what would be there after a full refresh, and that a second run writes nothing. */
-async function expectSettled(db: TestDatabase): Promise<void> {
-  const incremental = await contents(db)
-  const before = await versions(db)
-  await build(db, actions)
-  expect(await versions(db)).toEqual(before)
-  await build(db, actions, { fullRefresh: true })
-  expect(incremental).toEqual(await contents(db))
-}
+const expectSettledTv = (db: TestDatabase, more?: { readonly fromNothing: true }) =>
+  expectSettled(db, 'tv', (options) => build(db, actions, options), more)
 
 test('the files have what makes incremental building hard', async () => {
   const db = await emptyWarehouse()
@@ -121,12 +109,7 @@ test.each(Array.from({ length: 10 }, (_, index) => index + 1))(
       // Sometimes several files wait for one run.
       if (random() < 0.7 || index === order.length - 1) await build(db, actions)
     }
-    await expectSettled(db)
-    // From nothing, all at once.
-    const incremental = await contents(db)
-    await db.rows('drop schema tv, shared cascade')
-    await build(db, actions)
-    expect(await contents(db)).toEqual(incremental)
+    await expectSettledTv(db, { fromNothing: true })
   },
 )
 
@@ -206,7 +189,7 @@ describe('an id that comes again', () => {
       await build(db, actions)
     }
     expect(await state(db)).toEqual(expected)
-    await expectSettled(db)
+    await expectSettledTv(db)
   })
 })
 
@@ -261,7 +244,7 @@ describe("a day's file that is loaded again", () => {
       { contract: 'HNH1', seconds: 15, sessions: 2 },
       { contract: 'HNH2', seconds: 20, sessions: 1 },
     ])
-    await expectSettled(db)
+    await expectSettledTv(db)
   })
 })
 
@@ -326,7 +309,7 @@ describe('the mapping of apps', () => {
     expect(Object.keys(after).filter((key) => after[key] === before[key])).toEqual([
       '2022-03-31HNH2',
     ])
-    await expectSettled(db)
+    await expectSettledTv(db)
   })
 
   test('is edited back and forth before the facts are built: nothing is written', async () => {
@@ -358,6 +341,6 @@ describe('the mapping of apps', () => {
     expect(
       await db.rows('select sport_duration::int, movie_duration::int from tv.agg_contract_day'),
     ).toEqual([{ sport_duration: 100, movie_duration: 0 }])
-    await expectSettled(db)
+    await expectSettledTv(db)
   })
 })

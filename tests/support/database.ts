@@ -2,7 +2,7 @@
  * A database of its own for a test, in the server that the whole test run shares.
  */
 import { randomBytes } from 'node:crypto'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { openDatabase, type PostgresDatabase } from '../../src/postgres/pool.js'
 import { connectionUrl, type ConnectionSettings } from '../../src/postgres/settings.js'
 
@@ -41,6 +41,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     },
   }
+}
+
+/** An empty database for the test that runs: it goes when the test is over. */
+export async function databaseOfTest(): Promise<TestDatabase> {
+  const db = await createTestDatabase()
+  onTestFinished(() => db.drop())
+  return db
 }
 
 async function administer(server: ConnectionSettings, sql: string): Promise<void> {

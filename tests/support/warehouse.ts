@@ -3,6 +3,7 @@
  * database whose raw tables the tests fill.
  */
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import { compileProject } from '../../src/compile/compile-project.js'
 import type { Action } from '../../src/graph/types.js'
 import { readSeeds } from '../../src/seed/declaration.js'
@@ -105,6 +106,31 @@ export async function contentsOf(db: TestDatabase, domain: string): Promise<Tabl
 /** Every table of a domain (and of `shared`) with the place and version of each row. */
 export async function versionsOf(db: TestDatabase, domain: string): Promise<Tables> {
   return eachTable(db, domain, `tableoid::text || ctid::text || xmin::text`, 'ctid')
+}
+
+/**
+ * Checks that a second run writes nothing, and that what is there is what is there after a full refresh.
+ * @param build the domain's models
+ * @param more `fromNothing`: also what is there after the domain and `shared` were dropped and built again
+ */
+export async function expectSettled(
+  db: TestDatabase,
+  domain: string,
+  build: (options?: { readonly fullRefresh?: boolean }) => Promise<void>,
+  more: { readonly fromNothing?: boolean } = {},
+): Promise<void> {
+  const incremental = await contentsOf(db, domain)
+  const before = await versionsOf(db, domain)
+  await build()
+  expect(await versionsOf(db, domain)).toEqual(before)
+
+  await build({ fullRefresh: true })
+  expect(incremental).toEqual(await contentsOf(db, domain))
+  if (more.fromNothing !== true) return
+
+  await db.rows(`drop schema ${domain}, shared cascade`)
+  await build()
+  expect(incremental).toEqual(await contentsOf(db, domain))
 }
 
 async function eachTable(
