@@ -9,7 +9,8 @@ import {
   copyOf,
   dropUniqueIndexes,
   expectReds,
-  redOnes,
+  neverRed,
+  redIn,
   set,
   twice,
   uniqueKey,
@@ -237,20 +238,16 @@ test('one bad row turns exactly one assertion red', async () => {
 
 test.each(Object.keys(arrivals))('%s is red for what arrives', async (assertion) => {
   const db = await warehouseOf(arrivals[assertion]?.() ?? [])
-  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([
-    assertion,
-  ])
+  expect(await redIn(db, assertions)).toEqual([assertion])
 })
 
 test('every assertion of the domain is seen red here', () => {
-  const shown = new Set([...changes.flatMap(([red]) => red), ...Object.keys(arrivals)])
-  const targets = assertions.map((assertion) => assertion.target.name)
-  expect(targets.filter((name) => !shown.has(name))).toEqual([])
+  expect(neverRed(assertions, changes, Object.keys(arrivals))).toEqual([])
 })
 
 test('a domain without a file has empty tables, and nothing is red', async () => {
   const db = await warehouseOf([])
-  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([])
+  expect(await redIn(db, assertions)).toEqual([])
   expect(await db.rows('select user_id from media.dim_users')).toEqual([{ user_id: 'unknown' }])
   expect(await db.rows('select * from media.agg_daily_users')).toEqual([])
 })

@@ -9,7 +9,8 @@ import {
   copyOf,
   dropUniqueIndexes,
   expectReds,
-  redOnes,
+  neverRed,
+  redIn,
   set,
   uniqueKey,
   type RedChange,
@@ -227,7 +228,7 @@ const warehouses: Readonly<Record<string, readonly File[]>> = {
 
 test.each(Object.entries(warehouses))('%s is red for what arrives', async (name, files) => {
   const db = await warehouseOf(files)
-  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([name])
+  expect(await redIn(db, assertions)).toEqual([name])
 })
 
 /** What is counted of a day with which nothing is wrong. */
@@ -327,7 +328,7 @@ test('what is wrong in the fact is counted when its day is counted anew', async 
       (day, place) => JSON.stringify(day) !== JSON.stringify(before[place]),
     )
     expect(changed, change).toEqual([{ ...changed[0], counts: { ...plainDay, ...counts } }])
-    const found = await db.database.withSession((session) => redOnes(session, assertions))
+    const found = await redIn(db, assertions)
     expect(found.filter((name) => !inlineOnes.test(name)).sort(), change).toEqual(red)
     await db.rows('delete from product.fct_events')
     await db.rows('insert into product.fct_events table kept')
@@ -336,16 +337,12 @@ test('what is wrong in the fact is counted when its day is counted anew', async 
 })
 
 test('every assertion is seen red here', () => {
-  const shown = new Set([...changes.flatMap(([red]) => red), ...Object.keys(warehouses)])
-  const targets = assertions.map((assertion) => assertion.target.name)
-  expect(targets.filter((name) => !shown.has(name))).toEqual([])
+  expect(neverRed(assertions, changes, Object.keys(warehouses))).toEqual([])
 })
 
 test('an extract that is much too small is said, and deletes nobody', async () => {
   const db = await warehouseOf([...sound.slice(0, 2), extract(today, last.slice(0, 12)), all])
-  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([
-    'product_extract_held',
-  ])
+  expect(await redIn(db, assertions)).toEqual(['product_extract_held'])
   expect(
     await db.rows(`select count(*)::int as deleted from product.dim_users where is_deleted`),
   ).toEqual([{ deleted: 0 }])
@@ -353,7 +350,7 @@ test('an extract that is much too small is said, and deletes nobody', async () =
 
 test('a domain without a file has empty tables, and nothing is red', async () => {
   const db = await warehouseOf([])
-  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([])
+  expect(await redIn(db, assertions)).toEqual([])
   expect(await db.rows('select user_key, user_id from product.dim_users')).toEqual([
     { user_key: 'unknown', user_id: 'unknown' },
   ])

@@ -10,7 +10,8 @@ import {
   copyOf,
   dropUniqueIndexes,
   expectReds,
-  redOnes,
+  neverRed,
+  redIn,
   repeatedView,
   set,
   uniqueKey,
@@ -223,24 +224,18 @@ test('one bad row turns what it breaks red', async () => {
 })
 
 test('every assertion of the metrics is seen red here', () => {
-  const shown = new Set(changes.flatMap(([red]) => red))
-  const targets = assertions.map((assertion) => assertion.target.name)
-  expect(targets.filter((name) => !shown.has(name))).toEqual([])
+  expect(neverRed(assertions, changes)).toEqual([])
 })
 
 test('a domain without a file has empty metrics, and nothing is red', async () => {
   const db = await warehouseOf([])
-  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([])
+  expect(await redIn(db, assertions)).toEqual([])
   expect(await db.rows(`select * from ${daily}`)).toEqual([])
 })
 
 test('users without an event, and an event without users, turn nothing red', async () => {
   const withUsers = await warehouseOf([{ day: '2025-11-01', users }])
-  expect(await withUsers.database.withSession((session) => redOnes(session, assertions))).toEqual(
-    [],
-  )
+  expect(await redIn(withUsers, assertions)).toEqual([])
   const withEvents = await warehouseOf([{ events: eventsOf(1) }])
-  expect(await withEvents.database.withSession((session) => redOnes(session, assertions))).toEqual(
-    [],
-  )
+  expect(await redIn(withEvents, assertions)).toEqual([])
 })

@@ -10,7 +10,8 @@ import {
   copyOf,
   dropUniqueIndexes,
   expectReds,
-  redOnes,
+  neverRed,
+  redIn,
   repeatedView,
   set,
   twice,
@@ -345,20 +346,16 @@ test('one bad row turns exactly one assertion red', async () => {
 
 test.each(Object.keys(warehouses))('%s is red for what arrives', async (assertion) => {
   const db = await warehouseOf(warehouses[assertion]?.() ?? nothing)
-  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([
-    assertion,
-  ])
+  expect(await redIn(db, assertions)).toEqual([assertion])
 })
 
 test('every assertion of the domain is seen red here', () => {
-  const shown = new Set([...changes.flatMap(([red]) => red), ...Object.keys(warehouses)])
-  const targets = assertions.map((assertion) => assertion.target.name)
-  expect(targets.filter((name) => !shown.has(name))).toEqual([])
+  expect(neverRed(assertions, changes, Object.keys(warehouses))).toEqual([])
 })
 
 test('a domain without a file has empty tables, and nothing is red', async () => {
   const db = await warehouseOf(nothing)
-  expect(await db.database.withSession((session) => redOnes(session, assertions))).toEqual([])
+  expect(await redIn(db, assertions)).toEqual([])
   expect(await db.rows('select user_id from social.dim_users')).toEqual([{ user_id: 'unknown' }])
   for (const table of ['fct_posts', 'agg_daily_adoption', 'rpt_user_report', 'rpt_ai_reliance'])
     expect(await db.rows(`select * from social.${table}`)).toEqual([])

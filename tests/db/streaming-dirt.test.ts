@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Action } from '../../src/graph/types.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { redOnes } from '../support/red-assertions.js'
+import { redIn } from '../support/red-assertions.js'
 import {
   build,
   createRawTables,
@@ -94,7 +94,7 @@ test('none of it stops the domain, and no check of it is red', async () => {
     actions.filter(({ type }) => type !== 'assertion'),
   )
   const assertions = actions.filter((action) => action.type === 'assertion')
-  const red = await db.database.withSession((session) => redOnes(session, assertions))
+  const red = await redIn(db, assertions)
   // The vendor has sent no author, and books a day ago.
   expect([...red].sort()).toEqual(['streaming_book_author_known', 'streaming_vendor_fresh'])
   expect(await db.rows('select count(*)::int as answers from streaming.rpt_answers')).toEqual([

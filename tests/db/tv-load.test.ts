@@ -8,7 +8,7 @@ import { openSourceRoots } from '../../src/seed/data-root.js'
 import { readSeeds } from '../../src/seed/declaration.js'
 import { loadSource } from '../../src/seed/load-source.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { redOnes } from '../support/red-assertions.js'
+import { redIn } from '../support/red-assertions.js'
 import { projectDir } from '../support/warehouse.js'
 import { build, projectMapping, rawRow, tvActions } from './tv-warehouse.js'
 
@@ -65,6 +65,6 @@ test('files and mapping are loaded from where they are, and become facts', async
   const assertions = actions
     .filter((action) => action.type === 'assertion')
     .filter((action) => action.target.name.startsWith('tv_'))
-  const red = await db.database.withSession((session) => redOnes(session, assertions))
+  const red = await redIn(db, assertions)
   expect([...red].sort()).toEqual(['tv_one_file_per_date', 'tv_reject_share'])
 })

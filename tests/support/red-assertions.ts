@@ -5,7 +5,7 @@ import type { Session } from '../../src/postgres/session.js'
 import type { TestDatabase } from './database.js'
 
 /** The assertions that find rows, all asked at once. */
-export async function redOnes(
+async function redOnes(
   session: Session,
   assertions: readonly AssertionAction[],
 ): Promise<readonly string[]> {
@@ -15,6 +15,14 @@ export async function redOnes(
   )
   const { rows } = await session.query(each.join('\nunion all\n'))
   return rows.map((row) => String(row.name))
+}
+
+/** The assertions that find rows in a warehouse as it is. */
+export function redIn(
+  db: TestDatabase,
+  assertions: readonly AssertionAction[],
+): Promise<readonly string[]> {
+  return db.database.withSession((session) => redOnes(session, assertions))
 }
 
 /** The assertions that are red after a change, which is undone. */
@@ -135,3 +143,16 @@ export const uniqueKey = (table: string, position = 0): string =>
 
 /** The name of a model's assertion of its rows. */
 export const conditions = (table: string): string => inline(table, 'rowConditions')
+
+/**
+ * The assertions that nothing shows red.
+ * @param others those that something else than a change shows red
+ */
+export function neverRed(
+  assertions: readonly AssertionAction[],
+  changes: readonly RedChange[],
+  others: readonly string[] = [],
+): readonly string[] {
+  const shown = new Set([...changes.flatMap(([red]) => red), ...others])
+  return assertions.map((assertion) => assertion.target.name).filter((name) => !shown.has(name))
+}
