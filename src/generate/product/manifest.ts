@@ -11,7 +11,7 @@ const sources = ['product_events', 'product_users'] as const
 type Source = (typeof sources)[number]
 
 /** Everything that was written of each source. */
-export function productTotals(units: readonly ProductUnit[]): Readonly<Record<Source, Account>> {
+function productTotals(units: readonly ProductUnit[]): Readonly<Record<Source, Account>> {
   const of = (source: Source) =>
     totalAccount(units.filter((unit) => unit.source === source).map(({ account }) => account))
   return { product_events: of('product_events'), product_users: of('product_users') }
