@@ -1,3 +1,4 @@
+import { bitSet, setBit } from '../bits.js'
 import { isQuarantined } from '../fates.js'
 import { OutputFile } from '../output-file.js'
 import { hashShare, StreamRandom } from '../stream-random.js'
@@ -43,7 +44,7 @@ export class LogFile {
     this.#share = shareOfKind(options.dirt)
     this.#logged = new Set(loggedDays(options))
     this.#turn = Math.floor(hashShare(options.seed, day, 3) * rowDirtNames.length)
-    this.seen = new Uint8Array(Math.ceil(options.users / 8))
+    this.seen = bitSet(options.users)
   }
 
   /** Writes it. */
@@ -78,8 +79,7 @@ export class LogFile {
     }
     if (staged > 0) {
       addDayFigure(this.account, 'contracts_by_date', this.#day)
-      this.seen[contract.number >> 3] =
-        (this.seen[contract.number >> 3] ?? 0) | (1 << (contract.number & 7))
+      setBit(this.seen, contract.number)
     }
     this.#addEarlier(file, contract)
   }

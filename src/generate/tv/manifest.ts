@@ -1,3 +1,4 @@
+import { countBits } from '../bits.js'
 import { formatDay } from '../calendar.js'
 import { sorted, sum } from '../counts.js'
 import { totalAccount } from '../work/account.js'
@@ -58,7 +59,5 @@ function customers(units: readonly TvUnit[]): number {
   for (const unit of units) {
     for (const [index, bits] of unit.seen.entries()) seen[index] = (seen[index] ?? 0) | bits
   }
-  let count = 0
-  for (let bits of seen) for (; bits !== 0; bits &= bits - 1) count += 1
-  return count
+  return countBits(seen)
 }
