@@ -1,4 +1,5 @@
-import { formatDay, formatInstant } from '../calendar.js'
+import { formatInstant } from '../calendar.js'
+import { commonArguments } from '../common-options.js'
 import { sorted } from '../counts.js'
 import { dirtKinds } from './dirt-kinds.js'
 import type { DirtPlan } from './dirt-plan.js'
@@ -17,17 +18,11 @@ function total(ledger: Ledger, figure: 'lines' | 'blank_lines' | 'rejected' | 'r
  * was written to is left out: the same arguments give the same manifest anywhere.
  */
 export function mediaManifest(options: MediaOptions, plan: DirtPlan, ledger: Ledger): object {
-  const lastDay = options.firstDay + options.days - 1
   const rows = ledger.rawRows
   return {
     domain: 'media',
     arguments: {
-      users: options.users,
-      days: options.days,
-      start: formatDay(options.firstDay),
-      end: formatDay(lastDay),
-      seed: options.seed,
-      dirt: options.dirt,
+      ...commonArguments(options),
       articles: options.articles,
       gzip: options.gzip,
       format: options.format,

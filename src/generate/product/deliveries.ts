@@ -1,6 +1,7 @@
+import { lastDay } from '../common-options.js'
 import { hashShare } from '../stream-random.js'
 import { rowDirtOf, userDayDirt } from './dirt.js'
-import { lastDay, type ProductOptions } from './options.js'
+import type { ProductOptions } from './options.js'
 import type { Person } from './person.js'
 
 /** How a user's day reaches the warehouse, if not with the others of that day. */

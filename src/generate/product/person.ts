@@ -1,7 +1,8 @@
 import { hexWord } from '../bits.js'
 import { hashShare, mixPair, StreamRandom } from '../stream-random.js'
 import { parseDay } from '../calendar.js'
-import { lastDay, snapshotDays, type ProductOptions } from './options.js'
+import { lastDay } from '../common-options.js'
+import { snapshotDays, type ProductOptions } from './options.js'
 import { ageGroups, codesByShare, countries, devices, platforms, segments } from './vocabulary.js'
 
 /** The day on which the service opened. */

@@ -1,3 +1,4 @@
+import { lastDay } from '../common-options.js'
 import { isQuarantined } from '../fates.js'
 import { hashShare, StreamRandom } from '../stream-random.js'
 import {
@@ -159,7 +160,7 @@ export class UsersFile {
     if (isThere && !this.#isUnchanged(person, attributesOn(person, this.#day))) {
       addFigure(this.#account, 'users', 'versions')
     }
-    if (this.#day === this.#options.firstDay + this.#options.days - 1) {
+    if (this.#day === lastDay(this.#options)) {
       addFigure(this.#account, 'users', isThere ? 'current' : 'deleted')
     }
   }

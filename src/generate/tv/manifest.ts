@@ -1,10 +1,10 @@
 import { countBits } from '../bits.js'
 import { formatDay } from '../calendar.js'
+import { commonArguments } from '../common-options.js'
 import { sorted, sum } from '../counts.js'
 import { totalAccount } from '../work/account.js'
 import { tvKinds } from './dirt.js'
 import type { TvOptions } from './options.js'
-import { loggedDays } from './logged-days.js'
 import type { TvUnit } from './unit.js'
 
 /**
@@ -13,15 +13,15 @@ import type { TvUnit } from './unit.js'
  */
 export function tvManifest(options: TvOptions, units: readonly TvUnit[]): object {
   const total = totalAccount(units.map(({ account }) => account))
-  const { users, days, firstDay, seed, dirt, gzip, missingDays } = options
+  const { days, firstDay, gzip, missingDays } = options
   const figure = (name: string) => sorted(total.figures[name] ?? {})
-  const logged = new Set(loggedDays(options))
+  const logged = new Set(units.map(({ day }) => day))
   const all = Array.from({ length: days }, (_, index) => firstDay + index)
   return {
     domain: 'tv',
     arguments: {
-      ...{ users, days, start: formatDay(firstDay), end: formatDay(firstDay + days - 1) },
-      ...{ seed, dirt, gzip, 'missing-days': missingDays },
+      ...commonArguments(options),
+      ...{ gzip, 'missing-days': missingDays },
     },
     expected: {
       files: units.length,
