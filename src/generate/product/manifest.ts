@@ -1,6 +1,6 @@
 import { commonArguments } from '../common-options.js'
 import { sorted, sum } from '../counts.js'
-import type { Fate } from '../fates.js'
+import { piecesOf } from '../fates.js'
 import { totalAccount, type Account } from '../work/account.js'
 import { eventKindsOf, userKinds } from './dirt.js'
 import type { ProductOptions } from './options.js'
@@ -51,14 +51,7 @@ export function productManifest(options: ProductOptions, units: readonly Product
     },
     dirt: {
       pieces: sum(totals.product_events.dirt) + sum(totals.product_users.dirt),
-      kinds: bySource((account, source) =>
-        Object.fromEntries(
-          Object.entries<Fate>(kinds[source]).map(([kind, fate]) => [
-            kind,
-            { pieces: account.dirt[kind] ?? 0, fate },
-          ]),
-        ),
-      ),
+      kinds: bySource(({ dirt }, source) => piecesOf(kinds[source], dirt)),
     },
     files: units.map(({ source, path, account }) => ({ source, path, rows: account.rows })),
   }

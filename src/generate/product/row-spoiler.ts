@@ -1,6 +1,6 @@
 import { hashShare, StreamRandom } from '../stream-random.js'
 import { noText } from '../table/columns.js'
-import { rowDirtOf, userDayDirt, type RowDirt } from './dirt.js'
+import { rowDirtOf, sharingKinds, type RowDirt } from './dirt.js'
 import type { EventBatch, UserDay } from './event-batch.js'
 import type { ProductOptions } from './options.js'
 import { personId } from './person.js'
@@ -23,7 +23,7 @@ export class RowSpoiler {
     this.#seed = options.seed
     this.#kinds = rowDirtOf(options.format)
     const { length } = this.#kinds
-    this.#rate = (options.dirt * length) / (length + Object.keys(userDayDirt).length)
+    this.#rate = (options.dirt * length) / sharingKinds(options.format)
     this.#random = new StreamRandom().start(options.seed ^ 0x3c6ef372, day, 0)
     this.#turn = Math.floor(hashShare(options.seed, day, 1) * length)
   }

@@ -2,6 +2,7 @@ import { countBits } from '../bits.js'
 import { formatDay } from '../calendar.js'
 import { commonArguments } from '../common-options.js'
 import { sorted, sum } from '../counts.js'
+import { piecesOf } from '../fates.js'
 import { totalAccount } from '../work/account.js'
 import { tvKinds } from './dirt.js'
 import type { TvOptions } from './options.js'
@@ -42,12 +43,7 @@ export function tvManifest(options: TvOptions, units: readonly TvUnit[]): object
     },
     dirt: {
       pieces: sum(total.dirt),
-      kinds: Object.fromEntries(
-        Object.entries(tvKinds).map(([kind, fate]) => [
-          kind,
-          { pieces: total.dirt[kind] ?? 0, fate },
-        ]),
-      ),
+      kinds: piecesOf(tvKinds, total.dirt),
     },
     files: units.map(({ path, account }) => ({ path, rows: account.rows })),
   }
