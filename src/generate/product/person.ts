@@ -14,8 +14,9 @@ export type Attributes = readonly [number, number, number, number, number]
 /** Where each attribute is. */
 export const attribute = { country: 0, ageGroup: 1, device: 2, segment: 3, platform: 4 } as const
 
-const shares = [countries, ageGroups, devices, segments, platforms].map(codesByShare)
-const sizes = [countries, ageGroups, devices, segments, platforms].map(({ length }) => length)
+const vocabularies = [countries, ageGroups, devices, segments, platforms]
+const shares = vocabularies.map(codesByShare)
+const sizes = vocabularies.map(({ length }) => length)
 
 interface Change {
   readonly day: number
