@@ -17,8 +17,8 @@ const withVariants = (proper: readonly string[], unknown: readonly string[]) => 
 ]
 
 /** Words that no catalogue has. */
-export const unknownTypes = ['poke', 'teleport'] as const
-export const unknownPlatforms = ['myspace', 'orkut'] as const
+const unknownTypes = ['poke', 'teleport'] as const
+const unknownPlatforms = ['myspace', 'orkut'] as const
 
 /** A user's day whose events are being added. */
 export interface UserDay {
