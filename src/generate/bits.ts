@@ -21,3 +21,20 @@ const fourDigits = Array.from({ length: 0x1_0000 }, (_, value) => hex(value, 4))
 export function hexWord(word: number): string {
   return (fourDigits[word >>> 16] ?? '') + (fourDigits[word & 0xffff] ?? '')
 }
+
+/** Room for a bit for each of so many numbers, none of them set. */
+export function bitSet(size: number): Uint8Array {
+  return new Uint8Array(Math.ceil(size / 8))
+}
+
+/** Sets the bit of a number. */
+export function setBit(bits: Uint8Array, number: number): void {
+  bits[number >> 3] = (bits[number >> 3] ?? 0) | (1 << (number & 7))
+}
+
+/** How many bits are set. */
+export function countBits(bits: Uint8Array): number {
+  let count = 0
+  for (let byte of bits) for (; byte !== 0; byte &= byte - 1) count += 1
+  return count
+}

@@ -1,4 +1,4 @@
-import { daySeconds } from './calendar.js'
+import { daySeconds, formatDay } from './calendar.js'
 import type { FlagReader } from './flag-reader.js'
 import type { GeneratorFlag } from './types.js'
 
@@ -43,4 +43,15 @@ export function readCommonOptions(reader: FlagReader): CommonOptions {
   }
   const lastDay = end ?? Date.parse(defaultEndDay) / (daySeconds * 1000)
   return { users, days, seed, dirt, out, firstDay: start ?? lastDay - days + 1 }
+}
+
+/** The last simulated day. */
+export function lastDay({ firstDay, days }: CommonOptions): number {
+  return firstDay + days - 1
+}
+
+/** The common arguments as a manifest shows them. Not the folder: the same arguments give the same manifest anywhere. */
+export function commonArguments(options: CommonOptions) {
+  const { users, days, firstDay, seed, dirt } = options
+  return { users, days, start: formatDay(firstDay), end: formatDay(lastDay(options)), seed, dirt }
 }

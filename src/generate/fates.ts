@@ -1,3 +1,5 @@
+import type { Counts } from './counts.js'
+
 /** What a warehouse makes of a piece of dirt: the same words in every domain's manifest. */
 
 /** Why a row is put into quarantine: the reasons that staging uses. */
@@ -25,9 +27,19 @@ export type QuarantineReason = (typeof quarantineReasons)[number]
 export type Fate =
   QuarantineReason | 'normalised' | 'accepted' | 'duplicate' | 'rejected' | 'skipped'
 
+/** Kinds of dirt, each with its fate. */
+export type Fates = Readonly<Record<string, Fate>>
+
 const reasons: ReadonlySet<string> = new Set(quarantineReasons)
 
 /** Whether a fate is quarantine. */
 export function isQuarantined(fate: Fate): fate is QuarantineReason {
   return reasons.has(fate)
+}
+
+/** Kinds with how often each was written, as a manifest shows them. */
+export function piecesOf(kinds: Fates, dirt: Readonly<Counts>) {
+  return Object.fromEntries(
+    Object.entries(kinds).map(([kind, fate]) => [kind, { pieces: dirt[kind] ?? 0, fate }]),
+  )
 }

@@ -1,7 +1,5 @@
 import { generateMersenne53Randomizer } from '@faker-js/faker'
 
-export { hex, scramble } from './bits.js'
-
 /** A source of pseudo-random numbers that depends on nothing but its seed. */
 export interface Random {
   /** A number from 0 (included) to 1 (excluded). */

@@ -54,6 +54,11 @@ export class StreamRandom implements Random {
   }
 }
 
+/** The codes from 0, each as often as its weight: drawing one of them takes a single step, however many there are. */
+export function codesByWeight(weights: readonly number[]): Uint8Array {
+  return Uint8Array.from(weights.flatMap((weight, code) => new Array<number>(weight).fill(code)))
+}
+
 /** A number from 0 (included) to 1 (excluded) that is the same for the same three numbers. */
 export function hashShare(seed: number, first: number, second: number): number {
   return scramble(second ^ scramble(first ^ scramble(seed ^ 0x85ebca6b))) / 0x1_0000_0000

@@ -1,74 +1,33 @@
 /**
  * What the generator says that it wrote is what the warehouse finds, fault by fault.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { startCommand } from '../support/project.js'
-import { projectDir } from './media-warehouse.js'
+import { generated, type Counts, type Generated } from '../support/generated.js'
 
-interface Manifest {
-  readonly arguments: { readonly end: string }
-  readonly expected: {
-    readonly files: number
-    readonly rejected_lines: number
-    readonly raw_rows: number
-    readonly staged_rows: number
-    readonly duplicate_rows: number
-    readonly quarantined_rows: Readonly<Record<string, number>>
-    readonly users: number
-    readonly pageviews: number
-    readonly rows_by_category: Readonly<Record<string, number>>
-    readonly rows_by_referrer_category: Readonly<Record<string, number>>
-    readonly rows_by_date: Readonly<Record<string, number>>
-  }
+interface Expected {
+  readonly files: number
+  readonly rejected_lines: number
+  readonly raw_rows: number
+  readonly staged_rows: number
+  readonly duplicate_rows: number
+  readonly quarantined_rows: Counts
+  readonly users: number
+  readonly pageviews: number
+  readonly rows_by_category: Counts
+  readonly rows_by_referrer_category: Counts
+  readonly rows_by_date: Counts
 }
 
-const dataRoot = mkdtempSync(join(tmpdir(), 'dataform-generated-'))
-let db: TestDatabase
-let expected: Manifest['expected']
-
+let media: Generated<Expected>
+let expected: Expected
 beforeAll(async () => {
-  db = await createTestDatabase()
-  const env = { DATABASE_URL: db.url }
-  const generated = await startCommand(
-    projectDir,
-    [
-      ...['generate', 'media', '--users', '80', '--days', '40', '--seed', '7', '--dirt', '0.1'],
-      ...['--gzip', 'some', '--out', dataRoot],
-    ],
-    env,
-  ).ended
-  expect(generated, generated.stderr).toMatchObject({ code: 0 })
-  const manifest = JSON.parse(
-    readFileSync(join(dataRoot, 'manifest-media.json'), 'utf8'),
-  ) as Manifest
-  expected = manifest.expected
-  const built = await startCommand(
-    projectDir,
-    [
-      ...['run', '--data', dataRoot, '--tags', 'media'],
-      ...['--vars', `as_of=${manifest.arguments.end}`],
-    ],
-    env,
-  ).ended
-  expect(built, built.stdout + built.stderr).toMatchObject({ code: 0 })
+  media = await generated('media', '--users 80 --days 40 --seed 7 --dirt 0.1 --gzip some')
+  expected = media.expected
 })
-afterAll(async () => {
-  await db.drop()
-  rmSync(dataRoot, { recursive: true, force: true })
-})
-
-/** The counts that a query gives by name. */
-async function counts(sql: string): Promise<Readonly<Record<string, number>>> {
-  const rows = await db.rows(sql)
-  return Object.fromEntries(rows.map((row) => [String(row.name), Number(row.n)]))
-}
+afterAll(() => media.remove())
 
 test('rows, duplicates and rejects', async () => {
-  const [account] = await db.rows(`
+  const [account] = await media.db.rows(`
     select
       count(*)::int as files,
       sum(raw_rows)::int as raw_rows,
@@ -87,27 +46,29 @@ test('rows, duplicates and rejects', async () => {
 
 test('quarantine, reason by reason', async () => {
   expect(
-    await counts('select reason as name, count(*) as n from media.stg_rejects group by 1'),
+    await media.counts('select reason as name, count(*) as n from media.stg_rejects group by 1'),
   ).toEqual(expected.quarantined_rows)
 })
 
 test('users, page views, days, categories and referrers', async () => {
   expect(
-    await counts(`
+    await media.counts(`
       select 'users' as name, count(*) as n from media.dim_users where user_id <> 'unknown'
       union all
       select 'pageviews', sum(total_pageviews) from media.agg_daily_users`),
   ).toEqual({ users: expected.users, pageviews: expected.pageviews })
   expect(
-    await counts('select date::text as name, total_interactions as n from media.agg_daily_users'),
+    await media.counts(
+      'select date::text as name, total_interactions as n from media.agg_daily_users',
+    ),
   ).toEqual(expected.rows_by_date)
   expect(
-    await counts(`
+    await media.counts(`
       select content_category as name, sum(interactions) as n
       from media.agg_category_engagement group by 1`),
   ).toEqual(expected.rows_by_category)
   expect(
-    await counts(`
+    await media.counts(`
       select referrer_category as name, sum(interactions) as n
       from media.agg_traffic_sources group by 1`),
   ).toEqual(expected.rows_by_referrer_category)

@@ -1,74 +1,42 @@
 /**
  * What the generator says that it wrote is what the warehouse finds, fault by fault.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { startCommand } from '../support/project.js'
-import { projectDir } from './social-warehouse.js'
+import { generated, type Counts, type Generated } from '../support/generated.js'
 
-type Counts = Readonly<Record<string, number>>
-interface Manifest {
-  readonly arguments: { readonly end: string }
-  readonly expected: {
-    readonly rejected_lines: number
-    readonly raw_rows: Counts
-    readonly staged_rows: Counts
-    readonly duplicate_rows: Counts
-    readonly quarantined_rows: Readonly<Record<string, Counts>>
-    readonly users: number
-    readonly hashtags: number
-    readonly best_times: number
-    readonly invoices: number
-    readonly revenue: Readonly<Record<string, string>>
-    readonly revenue_latest_invoice: Readonly<Record<string, string>>
-    readonly posts_by_type: Counts
-    readonly posts_undelivered: number
-    readonly posts_inactive: number
-  }
+interface Expected {
+  readonly rejected_lines: number
+  readonly raw_rows: Counts
+  readonly staged_rows: Counts
+  readonly duplicate_rows: Counts
+  readonly quarantined_rows: Readonly<Record<string, Counts>>
+  readonly users: number
+  readonly hashtags: number
+  readonly best_times: number
+  readonly invoices: number
+  readonly revenue: Readonly<Record<string, string>>
+  readonly revenue_latest_invoice: Readonly<Record<string, string>>
+  readonly posts_by_type: Counts
+  readonly posts_undelivered: number
+  readonly posts_inactive: number
 }
 
-const dataRoot = mkdtempSync(join(tmpdir(), 'dataform-generated-'))
-let db: TestDatabase
-let expected: Manifest['expected']
-
+let social: Generated<Expected>
+let expected: Expected
 beforeAll(async () => {
-  db = await createTestDatabase()
-  const env = { DATABASE_URL: db.url }
-  const generated = await startCommand(
-    projectDir,
-    [
-      ...['generate', 'social', '--users', '70', '--days', '60', '--seed', '7', '--dirt', '0.1'],
-      ...['--end', '2022-03-01', '--out', dataRoot],
-    ],
-    env,
-  ).ended
-  expect(generated, generated.stderr).toMatchObject({ code: 0 })
-  const manifest = JSON.parse(
-    readFileSync(join(dataRoot, 'manifest-social.json'), 'utf8'),
-  ) as Manifest
-  expected = manifest.expected
-  const built = await startCommand(
-    projectDir,
-    [
-      ...['run', '--data', dataRoot, '--tags', 'social'],
-      ...['--vars', `etl_date=${manifest.arguments.end}`],
-    ],
-    env,
-  ).ended
-  expect(built, built.stdout + built.stderr).toMatchObject({ code: 0 })
+  social = await generated(
+    'social',
+    '--users 70 --days 60 --seed 7 --dirt 0.1 --end 2022-03-01',
+    (manifest) => `etl_date=${manifest.arguments.end}`,
+  )
+  expected = social.expected
 })
-afterAll(async () => {
-  await db.drop()
-  rmSync(dataRoot, { recursive: true, force: true })
-})
+afterAll(() => social.remove())
 
-const row = async (sql: string) => (await db.rows(sql))[0]
+const row = async (sql: string) => (await social.db.rows(sql))[0]
 /** Rows of a name and a value, as an object. */
 const pairs = async (sql: string): Promise<Readonly<Record<string, unknown>>> =>
-  Object.fromEntries((await db.rows(sql)).map(({ name, value }) => [String(name), value]))
+  Object.fromEntries((await social.db.rows(sql)).map(({ name, value }) => [String(name), value]))
 
 test('there is dirt of every reason', () => {
   const reasons = Object.values(expected.quarantined_rows).flatMap((counts) => Object.keys(counts))

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CommandError } from '../../src/failure/types.js'
+import { scramble } from '../../src/generate/bits.js'
 import {
   formatDay,
   formatInstant,
@@ -20,7 +21,7 @@ import { readMediaOptions } from '../../src/generate/media/options.js'
 import { createPools } from '../../src/generate/media/pools.js'
 import { simulateTraffic } from '../../src/generate/media/traffic.js'
 import { OutputFile } from '../../src/generate/output-file.js'
-import { createRandom, scramble, weightedPick, zipfPick } from '../../src/generate/random.js'
+import { createRandom, weightedPick, zipfPick } from '../../src/generate/random.js'
 import { findGenerator, generators } from '../../src/generate/registry.js'
 
 describe('registry', () => {

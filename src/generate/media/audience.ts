@@ -1,5 +1,6 @@
+import { hex, scramble } from '../bits.js'
 import { daySeconds, weekday } from '../calendar.js'
-import { hex, scramble, type Random } from '../random.js'
+import type { Random } from '../random.js'
 import { categories, type PageCategory } from './interaction.js'
 import type { MediaOptions } from './options.js'
 

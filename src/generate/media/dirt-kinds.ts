@@ -1,4 +1,4 @@
-import type { Fate } from '../fates.js'
+import type { Fates } from '../fates.js'
 
 /**
  * The kinds of dirt, and what the warehouse is expected to make of each. A row has one kind at most,
@@ -36,7 +36,7 @@ export const changedRows = {
   url_javascript: 'accepted',
   missing_session_id: 'accepted',
   shared_session_id: 'accepted',
-} as const satisfies Readonly<Record<string, Fate>>
+} as const satisfies Fates
 
 /** Dirt that moves or copies a row, or adds a line beside it. */
 export const disturbedLines = {
@@ -46,7 +46,7 @@ export const disturbedLines = {
   blank_line: 'skipped',
   malformed_line: 'rejected',
   non_object_line: 'rejected',
-} as const satisfies Readonly<Record<string, Fate>>
+} as const satisfies Fates
 
 /** Dirt of a whole file or a stretch of time. */
 export const disturbedFiles = {
@@ -54,7 +54,7 @@ export const disturbedFiles = {
   vanished_column: 'accepted',
   byte_order_mark: 'skipped',
   truncated_last_line: 'rejected',
-} as const satisfies Readonly<Record<string, Fate>>
+} as const satisfies Fates
 
 /** Every kind with its fate. */
 export const dirtKinds = { ...changedRows, ...disturbedLines, ...disturbedFiles } as const

@@ -1,3 +1,4 @@
+import { bitSet, countBits, setBit } from '../bits.js'
 import { daySeconds, formatDay } from '../calendar.js'
 import { add, sum, zeros, type Counts } from '../counts.js'
 import { isQuarantined, type Fate } from '../fates.js'
@@ -13,7 +14,10 @@ export class Ledger {
   readonly files: FileRecord[] = []
   readonly dirt: Record<DirtKind, number> = zeros(dirtKindNames)
   readonly quarantined: Counts = zeros([
-    ...(['missing_key', 'bad_timestamp', 'future_timestamp', 'unknown_enum'] as const),
+    'missing_key',
+    'bad_timestamp',
+    'future_timestamp',
+    'unknown_enum',
     'out_of_range',
   ])
   readonly rowsByDate: Counts = {}
@@ -30,7 +34,7 @@ export class Ledger {
   readonly #seen: Uint8Array
 
   constructor(users: number) {
-    this.#seen = new Uint8Array(Math.ceil(users / 8))
+    this.#seen = bitSet(users)
   }
 
   /** Counts an interaction as a row, with the dirt that was put on the row itself. */
@@ -45,7 +49,7 @@ export class Ledger {
     if (fate === 'normalised') this.normalised += 1
     this.staged += 1
     const { user, second } = interaction
-    this.#seen[user >> 3] = (this.#seen[user >> 3] ?? 0) | (1 << (user & 7))
+    setBit(this.#seen, user)
     if (isPageview(interaction.action)) this.pageviews += 1
     const isForeign = kind === 'url_other_host' || kind === 'url_javascript'
     add(this.rowsByDate, formatDay(Math.floor(second / daySeconds)))
@@ -61,9 +65,7 @@ export class Ledger {
 
   /** Readers with at least one row that is staged. */
   get users(): number {
-    let users = 0
-    for (let bits of this.#seen) for (; bits !== 0; bits &= bits - 1) users += 1
-    return users
+    return countBits(this.#seen)
   }
 
   /** Raw rows written: interactions and copies. */

@@ -1,5 +1,7 @@
-import { formatDay, formatInstant } from '../calendar.js'
+import { formatInstant } from '../calendar.js'
+import { commonArguments } from '../common-options.js'
 import { sorted } from '../counts.js'
+import { piecesOf } from '../fates.js'
 import { dirtKinds } from './dirt-kinds.js'
 import type { DirtPlan } from './dirt-plan.js'
 import type { Ledger } from './ledger.js'
@@ -17,17 +19,11 @@ function total(ledger: Ledger, figure: 'lines' | 'blank_lines' | 'rejected' | 'r
  * was written to is left out: the same arguments give the same manifest anywhere.
  */
 export function mediaManifest(options: MediaOptions, plan: DirtPlan, ledger: Ledger): object {
-  const lastDay = options.firstDay + options.days - 1
   const rows = ledger.rawRows
   return {
     domain: 'media',
     arguments: {
-      users: options.users,
-      days: options.days,
-      start: formatDay(options.firstDay),
-      end: formatDay(lastDay),
-      seed: options.seed,
-      dirt: options.dirt,
+      ...commonArguments(options),
       articles: options.articles,
       gzip: options.gzip,
       format: options.format,
@@ -53,12 +49,7 @@ export function mediaManifest(options: MediaOptions, plan: DirtPlan, ledger: Led
     dirt: {
       pieces: ledger.dirtPieces,
       proportion: Math.round((ledger.dirtPieces / Math.max(1, rows)) * 1e6) / 1e6,
-      kinds: Object.fromEntries(
-        Object.entries(ledger.dirt).map(([kind, pieces]) => [
-          kind,
-          { pieces, fate: dirtKinds[kind as keyof typeof dirtKinds] },
-        ]),
-      ),
+      kinds: piecesOf(dirtKinds, ledger.dirt),
       user_id_aliases: userIdAliases,
       vanished_column: Number.isFinite(plan.vanishesAt)
         ? { column: 'scroll_depth', from: formatInstant(plan.vanishesAt) }

@@ -1,5 +1,6 @@
+import { hex, scramble } from '../bits.js'
 import { daySeconds } from '../calendar.js'
-import { createRandom, hex, scramble, type Random } from '../random.js'
+import { createRandom, type Random } from '../random.js'
 import type { Audience, Reader } from './audience.js'
 import type { Action, Interaction, Page, Referrer } from './interaction.js'
 import type { MediaOptions } from './options.js'

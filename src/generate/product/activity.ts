@@ -1,7 +1,7 @@
 import { weekday } from '../calendar.js'
-import type { StreamRandom } from '../stream-random.js'
+import { codesByWeight, type StreamRandom } from '../stream-random.js'
 import type { EventBatch, UserDay } from './event-batch.js'
-import { attribute, isPausing, type Person } from './person.js'
+import { attribute, isListed, isPausing } from './person.js'
 import { codesByShare, eventTypes, platforms } from './vocabulary.js'
 
 /** Of each segment: events of a day, fewest and most, and how likely a day has any once the first weeks are over. */
@@ -20,11 +20,9 @@ const weekendEvents = 1.2
 const onPrimary = 0.7
 
 /** The hour of a visit, each as often as it is here. */
-const hourOf = Uint8Array.from(
-  [2, 1, 1, 0, 0, 1, 2, 4, 5, 5, 4, 4, 6, 5, 4, 4, 5, 6, 7, 8, 9, 8, 6, 3].flatMap((often, hour) =>
-    new Array<number>(often).fill(hour),
-  ),
-)
+const hourOf = codesByWeight([
+  2, 1, 1, 0, 0, 1, 2, 4, 5, 5, 4, 4, 6, 5, 4, 4, 5, 6, 7, 8, 9, 8, 6, 3,
+])
 const typeOf = codesByShare(eventTypes)
 
 /** Whether a user does anything on a day. Interest fades fast after the first day, and then stays. */
@@ -33,18 +31,13 @@ export function visits(
   seed: number,
   { person, attributes, day }: UserDay,
 ): boolean {
-  if (!isAround(person, day)) return false
+  if (!isListed(person, day) || day >= person.leavesDay) return false
   const { lasting } = habits[attributes[attribute.segment]] ?? habits[3]
   const age = day - person.signupDay
   const likely = age === 0 ? 0.97 : lasting + (1 - lasting) / (1 + 2 * age)
   const weekly = isWeekend(day) ? weekendVisits : 1
   const paused = age > 0 && isPausing(seed, person, day) ? 0.1 : 1
   return random.chance(likely * weekly * paused)
-}
-
-/** Whether the user is there at all: signed up, not gone for good, not deleted. */
-export function isAround({ signupDay, leavesDay, goneFrom, goneUntil }: Person, day: number) {
-  return day >= signupDay && day < leavesDay && !(day >= goneFrom && day < goneUntil)
 }
 
 /**

@@ -1,6 +1,7 @@
+import { lastDay } from '../common-options.js'
 import { hashShare } from '../stream-random.js'
-import { rowDirtOf, userDayDirt } from './dirt.js'
-import { lastDay, type ProductOptions } from './options.js'
+import { sharingKinds } from './dirt.js'
+import type { ProductOptions } from './options.js'
 import type { Person } from './person.js'
 
 /** How a user's day reaches the warehouse, if not with the others of that day. */
@@ -28,8 +29,7 @@ export class Deliveries {
     this.#seed = options.seed
     this.#firstDay = options.firstDay
     this.#lastDay = lastDay(options)
-    this.#share =
-      options.dirt / (rowDirtOf(options.format).length + Object.keys(userDayDirt).length)
+    this.#share = options.dirt / sharingKinds(options.format)
   }
 
   /** How what the user does on a day is delivered; undefined if with the day's file, and only then. */

@@ -1,7 +1,7 @@
-import type { Fate } from '../fates.js'
+import type { Fates } from '../fates.js'
 
 /** Dirt of a single event, as any format can have it. */
-export const eventDirt = {
+const eventDirt = {
   null_event_id: 'missing_key',
   null_user_id: 'missing_key',
   null_event_type: 'missing_key',
@@ -19,19 +19,19 @@ export const eventDirt = {
   null_session_id: 'accepted',
   identical_event: 'duplicate',
   conflicting_event: 'duplicate',
-} as const satisfies Readonly<Record<string, Fate>>
+} as const satisfies Fates
 
 /** Dirt of a single event that only a text can have. */
-export const eventTextDirt = {
+const eventTextDirt = {
   unparsable_timestamp: 'bad_timestamp',
-} as const satisfies Readonly<Record<string, Fate>>
+} as const satisfies Fates
 
 /** Dirt of all that a user did on a day. */
 export const userDayDirt = {
   late_events: 'accepted',
   resent_events: 'duplicate',
   events_before_signup: 'accepted',
-} as const satisfies Readonly<Record<string, Fate>>
+} as const satisfies Fates
 
 /** Dirt of a row of a snapshot. */
 export const userDirt = {
@@ -41,34 +41,39 @@ export const userDirt = {
   upper_case_device: 'normalised',
   padded_country: 'normalised',
   identical_user: 'duplicate',
-} as const satisfies Readonly<Record<string, Fate>>
+} as const satisfies Fates
 
 /** Dirt of a whole snapshot. */
-export const snapshotDirt = { resent_snapshot: 'accepted' } as const satisfies Readonly<
-  Record<string, Fate>
->
+const snapshotDirt = { resent_snapshot: 'accepted' } as const satisfies Fates
 
 /** Every kind that events can have, with its fate. */
 export const eventKinds = { ...eventDirt, ...eventTextDirt, ...userDayDirt } as const
 /** Every kind that users can have, with its fate. */
 export const userKinds = { ...userDirt, ...snapshotDirt } as const
 
+/** A kind of a single event. */
 export type RowDirt = keyof typeof eventDirt | keyof typeof eventTextDirt
+/** Any kind of events. */
 export type EventKind = keyof typeof eventKinds
+/** A kind of a row of a snapshot. */
 export type UserDirt = keyof typeof userDirt
-export type UserKind = keyof typeof userKinds
+
+/** Kinds that single events of a format have, with their fates. */
+function rowKindsOf(format: string) {
+  return { ...eventDirt, ...(format === 'parquet' ? {} : eventTextDirt) }
+}
 
 /** Kinds that single events of a format have. */
 export function rowDirtOf(format: string): readonly RowDirt[] {
-  const kinds = { ...eventDirt, ...(format === 'parquet' ? {} : eventTextDirt) }
-  return Object.keys(kinds) as RowDirt[]
+  return Object.keys(rowKindsOf(format)) as RowDirt[]
 }
 
 /** Every kind that events of a format can have, with its fate. */
-export function eventKindsOf(format: string): Readonly<Partial<Record<EventKind, Fate>>> {
-  const kinds = [
-    ...rowDirtOf(format),
-    ...(Object.keys(userDayDirt) as (keyof typeof userDayDirt)[]),
-  ]
-  return Object.fromEntries(kinds.map((kind) => [kind, eventKinds[kind]]))
+export function eventKindsOf(format: string): Fates {
+  return { ...rowKindsOf(format), ...userDayDirt }
+}
+
+/** Among how many kinds the proportion of dirt of events is divided. */
+export function sharingKinds(format: string): number {
+  return Object.keys(eventKindsOf(format)).length
 }

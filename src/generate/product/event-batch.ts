@@ -8,6 +8,9 @@ import { countries, devices, eventTypes, platforms, words } from './vocabulary.j
 export const batchRows = 1 << 16
 const spare = 1024
 
+/** After how many times as many words as are proper each kind of improper ones begins. */
+export const variant = { upperCase: 1, padded: 2, unknown: 3 } as const
+
 /** Words as they arrive when somebody was careless: after the proper ones, and in the same order. */
 const withVariants = (proper: readonly string[], unknown: readonly string[]) => [
   ...proper,

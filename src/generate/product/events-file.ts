@@ -1,8 +1,7 @@
-import { add } from '../counts.js'
 import { isQuarantined } from '../fates.js'
 import { StreamRandom } from '../stream-random.js'
 import type { TableFile } from '../table/columns.js'
-import { addDayFigure, addFigure, emptyAccount, type Account } from '../work/account.js'
+import { addDayFigure, addDirt, addFigure, emptyAccount, type Account } from '../work/account.js'
 import { addDay, visits } from './activity.js'
 import { Deliveries } from './deliveries.js'
 import { eventKinds, userDayDirt, type EventKind } from './dirt.js'
@@ -96,16 +95,11 @@ export class EventsFile {
   /** Counts an event with its dirt. @returns whether it is staged from this file */
   #count(kind: EventKind | undefined, day: number, type: number): boolean {
     const account = this.#account
-    const fate = kind === undefined ? 'accepted' : eventKinds[kind]
-    if (kind !== undefined) add(account.dirt, kind)
-    if (isQuarantined(fate)) {
-      add(account.quarantined, fate)
-      return false
+    if (kind !== undefined) {
+      addDirt(account, kind, eventKinds[kind])
+      // All rows of a day that is sent again are copies; of a single copy the event itself is there besides.
+      if (isQuarantined(eventKinds[kind]) || kind === 'resent_events') return false
     }
-    if (fate === 'duplicate') account.duplicates += 1
-    // All rows of a day that is sent again are copies; of a single copy the event itself is there besides.
-    if (kind === 'resent_events') return false
-    if (fate === 'normalised') account.normalised += 1
     account.staged += 1
     addDayFigure(account, 'events_by_date', day)
     addFigure(account, 'events_by_type', typeWords[type] ?? '')

@@ -1,9 +1,9 @@
-import { formatDay } from '../calendar.js'
+import { commonArguments } from '../common-options.js'
 import { sorted, sum } from '../counts.js'
-import type { Fate } from '../fates.js'
+import { piecesOf } from '../fates.js'
 import { totalAccount, type Account } from '../work/account.js'
 import { eventKindsOf, userKinds } from './dirt.js'
-import { lastDay, type ProductOptions } from './options.js'
+import type { ProductOptions } from './options.js'
 import type { ProductUnit } from './unit.js'
 
 const sources = ['product_events', 'product_users'] as const
@@ -11,7 +11,7 @@ const sources = ['product_events', 'product_users'] as const
 type Source = (typeof sources)[number]
 
 /** Everything that was written of each source. */
-export function productTotals(units: readonly ProductUnit[]): Readonly<Record<Source, Account>> {
+function productTotals(units: readonly ProductUnit[]): Readonly<Record<Source, Account>> {
   const of = (source: Source) =>
     totalAccount(units.filter((unit) => unit.source === source).map(({ account }) => account))
   return { product_events: of('product_events'), product_users: of('product_users') }
@@ -27,12 +27,12 @@ export function productManifest(options: ProductOptions, units: readonly Product
     Object.fromEntries(sources.map((source) => [source, figure(totals[source], source)]))
   const { figures } = totals.product_events
   const people = totals.product_users.figures.users ?? {}
-  const { users, days, firstDay, seed, dirt, format, gzip, snapshotEvery } = options
+  const { users, format, gzip, snapshotEvery } = options
   const kinds = { product_events: eventKindsOf(format), product_users: userKinds }
   return {
     domain: 'product',
     arguments: {
-      ...{ users, days, start: formatDay(firstDay), end: formatDay(lastDay(options)), seed, dirt },
+      ...commonArguments(options),
       ...{ format, gzip, 'snapshot-every': snapshotEvery },
     },
     expected: {
@@ -41,7 +41,7 @@ export function productManifest(options: ProductOptions, units: readonly Product
       duplicate_rows: bySource(({ duplicates }) => duplicates),
       quarantined_rows: bySource(({ quarantined }) => sorted(quarantined)),
       normalised_rows: bySource(({ normalised }) => normalised),
-      users: users,
+      users,
       users_current: people.current ?? 0,
       users_deleted: people.deleted ?? 0,
       user_versions: people.versions ?? 0,
@@ -51,14 +51,7 @@ export function productManifest(options: ProductOptions, units: readonly Product
     },
     dirt: {
       pieces: sum(totals.product_events.dirt) + sum(totals.product_users.dirt),
-      kinds: bySource((account, source) =>
-        Object.fromEntries(
-          Object.entries<Fate>(kinds[source]).map(([kind, fate]) => [
-            kind,
-            { pieces: account.dirt[kind] ?? 0, fate },
-          ]),
-        ),
-      ),
+      kinds: bySource(({ dirt }, source) => piecesOf(kinds[source], dirt)),
     },
     files: units.map(({ source, path, account }) => ({ source, path, rows: account.rows })),
   }

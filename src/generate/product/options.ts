@@ -1,4 +1,4 @@
-import { commonFlags, readCommonOptions, type CommonOptions } from '../common-options.js'
+import { commonFlags, lastDay, readCommonOptions, type CommonOptions } from '../common-options.js'
 import { FlagReader } from '../flag-reader.js'
 import type { FlagValues, GeneratorFlag } from '../types.js'
 import { jobsFlag } from '../work/units.js'
@@ -53,11 +53,6 @@ export function readProductOptions(values: FlagValues): ProductOptions {
   }
   reader.finish()
   return options
-}
-
-/** The last simulated day. */
-export function lastDay({ firstDay, days }: CommonOptions): number {
-  return firstDay + days - 1
 }
 
 /** The days of the snapshots, in their order: the last simulated day, and steps back from it. */

@@ -1,7 +1,8 @@
 import { hexWord } from '../bits.js'
 import { hashShare, mixPair, StreamRandom } from '../stream-random.js'
 import { parseDay } from '../calendar.js'
-import { lastDay, snapshotDays, type ProductOptions } from './options.js'
+import { lastDay } from '../common-options.js'
+import { snapshotDays, type ProductOptions } from './options.js'
 import { ageGroups, codesByShare, countries, devices, platforms, segments } from './vocabulary.js'
 
 /** The day on which the service opened. */
@@ -13,8 +14,9 @@ export type Attributes = readonly [number, number, number, number, number]
 /** Where each attribute is. */
 export const attribute = { country: 0, ageGroup: 1, device: 2, segment: 3, platform: 4 } as const
 
-const shares = [countries, ageGroups, devices, segments, platforms].map(codesByShare)
-const sizes = [countries, ageGroups, devices, segments, platforms].map(({ length }) => length)
+const vocabularies = [countries, ageGroups, devices, segments, platforms]
+const shares = vocabularies.map(codesByShare)
+const sizes = vocabularies.map(({ length }) => length)
 
 interface Change {
   readonly day: number

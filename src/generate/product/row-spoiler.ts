@@ -1,7 +1,13 @@
 import { hashShare, StreamRandom } from '../stream-random.js'
 import { noText } from '../table/columns.js'
-import { rowDirtOf, userDayDirt, type RowDirt } from './dirt.js'
-import type { EventBatch, UserDay } from './event-batch.js'
+import { rowDirtOf, sharingKinds, type RowDirt } from './dirt.js'
+import {
+  unknownPlatforms,
+  unknownTypes,
+  variant,
+  type EventBatch,
+  type UserDay,
+} from './event-batch.js'
 import type { ProductOptions } from './options.js'
 import { personId } from './person.js'
 import { eventTypes, platforms } from './vocabulary.js'
@@ -23,7 +29,7 @@ export class RowSpoiler {
     this.#seed = options.seed
     this.#kinds = rowDirtOf(options.format)
     const { length } = this.#kinds
-    this.#rate = (options.dirt * length) / (length + Object.keys(userDayDirt).length)
+    this.#rate = (options.dirt * length) / sharingKinds(options.format)
     this.#random = new StreamRandom().start(options.seed ^ 0x3c6ef372, day, 0)
     this.#turn = Math.floor(hashShare(options.seed, day, 1) * length)
   }
@@ -55,10 +61,12 @@ export class RowSpoiler {
         timestamp.milliseconds[row] = Number.NaN
         return
       case 'unknown_event_type':
-        eventType.codes[row] = 3 * eventTypes.length + this.#random.below(2)
+        eventType.codes[row] =
+          variant.unknown * eventTypes.length + this.#random.below(unknownTypes.length)
         return
       case 'unknown_platform':
-        platform.codes[row] = 3 * platforms.length + this.#random.below(2)
+        platform.codes[row] =
+          variant.unknown * platforms.length + this.#random.below(unknownPlatforms.length)
         return
       case 'unknown_user':
         userId.codes[row] = userId.add(personId(this.#seed, person.number, 'nobody'))
@@ -70,16 +78,16 @@ export class RowSpoiler {
         timestamp.words.set(row, this.#random.pick(['not a time', '2026-02-30T10:00:00Z']))
         return
       case 'upper_case_event_type':
-        eventType.codes[row] = eventTypes.length + type
+        eventType.codes[row] = variant.upperCase * eventTypes.length + type
         return
       case 'padded_event_type':
-        eventType.codes[row] = 2 * eventTypes.length + type
+        eventType.codes[row] = variant.padded * eventTypes.length + type
         return
       case 'upper_case_platform':
-        platform.codes[row] = platforms.length + place
+        platform.codes[row] = variant.upperCase * platforms.length + place
         return
       case 'padded_platform':
-        platform.codes[row] = 2 * platforms.length + place
+        platform.codes[row] = variant.padded * platforms.length + place
         return
       case 'null_country':
         country.codes[row] = noText

@@ -2,18 +2,14 @@ import { formatDay } from '../calendar.js'
 import { ParquetTable } from '../table/parquet-file.js'
 import { TextTable } from '../table/text-table.js'
 import type { Column, TableFile } from '../table/columns.js'
-import type { Account } from '../work/account.js'
+import type { WrittenUnit } from '../work/generate.js'
 import { EventsFile } from './events-file.js'
 import { snapshotDays, type ProductOptions } from './options.js'
 import { UsersFile } from './users-file.js'
 
 /** A file that has been written. */
-export interface ProductUnit {
+export interface ProductUnit extends WrittenUnit {
   readonly source: 'product_events' | 'product_users'
-  readonly path: string
-  /** The file's day, in days since 1970-01-01. */
-  readonly day: number
-  readonly account: Account
 }
 
 /** How many files there are: snapshots, one of them perhaps twice, and a file of events a day. */

@@ -1,4 +1,4 @@
-import { add } from '../counts.js'
+import { lastDay } from '../common-options.js'
 import { isQuarantined } from '../fates.js'
 import { hashShare, StreamRandom } from '../stream-random.js'
 import {
@@ -9,8 +9,8 @@ import {
   type Column,
   type TableFile,
 } from '../table/columns.js'
-import { addFigure, emptyAccount, type Account } from '../work/account.js'
-import { userDirt, userKinds, type UserDirt } from './dirt.js'
+import { addDirt, addFigure, emptyAccount, type Account } from '../work/account.js'
+import { userDirt, type UserDirt } from './dirt.js'
 import { batchRows } from './event-batch.js'
 import { snapshotDays, type ProductOptions } from './options.js'
 import {
@@ -96,14 +96,13 @@ export class UsersFile {
     const attributes = attributesOn(person, this.#day)
     const row = this.#addRow(person, attributes)
     const kind = this.#dirtOf(person, attributes)
-    if (kind !== undefined) this.#spoil(kind, row, person, attributes)
-    const fate = kind === undefined ? 'accepted' : userKinds[kind]
-    if (kind !== undefined) add(this.#account.dirt, kind)
-    if (isQuarantined(fate)) add(this.#account.quarantined, fate)
-    if (fate === 'duplicate') this.#account.duplicates += 1
-    if (fate === 'normalised') this.#account.normalised += 1
-    // A row without an id stands beside the user's own.
-    if (!isQuarantined(fate) || kind === 'null_user_id') this.#account.staged += 1
+    if (kind !== undefined) {
+      this.#spoil(kind, row, person, attributes)
+      addDirt(this.#account, kind, userDirt[kind])
+      // A row without an id stands beside the user's own.
+      if (isQuarantined(userDirt[kind]) && kind !== 'null_user_id') return
+    }
+    this.#account.staged += 1
   }
 
   #addRow({ id, signupDay }: Person, attributes: Attributes): number {
@@ -161,7 +160,7 @@ export class UsersFile {
     if (isThere && !this.#isUnchanged(person, attributesOn(person, this.#day))) {
       addFigure(this.#account, 'users', 'versions')
     }
-    if (this.#day === this.#options.firstDay + this.#options.days - 1) {
+    if (this.#day === lastDay(this.#options)) {
       addFigure(this.#account, 'users', isThere ? 'current' : 'deleted')
     }
   }

@@ -1,5 +1,7 @@
 /** The words of the domain with their shares, from the original's configuration. */
 
+import { codesByWeight } from '../stream-random.js'
+
 type Shares = readonly (readonly [word: string, hundredths: number])[]
 
 /** What users do. The last one is in the catalogue, and never happens. */
@@ -77,8 +79,7 @@ export const words = (shares: Shares): readonly string[] => shares.map(([word]) 
 
 /** A list of a hundred codes, each as often as its share: drawing one of them is drawing by shares. */
 export function codesByShare(shares: Shares): Uint8Array {
-  const codes = shares.flatMap(([, hundredths], code) => new Array<number>(hundredths).fill(code))
-  return Uint8Array.from(codes)
+  return codesByWeight(shares.map(([, hundredths]) => hundredths))
 }
 
 const inactive: readonly string[] = ['ad_impression', 'session_end']

@@ -1,6 +1,7 @@
 import { daySeconds, formatInstant } from '../calendar.js'
 import type { CommonOptions } from '../common-options.js'
-import { createRandom, hex, scramble, type Random } from '../random.js'
+import { hex, scramble } from '../bits.js'
+import { createRandom, type Random } from '../random.js'
 import { idKinds, pickPostType, pickPrice, signedId } from './people.js'
 import type { Invoice, SocialRow } from './rows.js'
 

@@ -1,5 +1,4 @@
-import { formatDay } from '../calendar.js'
-import type { CommonOptions } from '../common-options.js'
+import { commonArguments, type CommonOptions } from '../common-options.js'
 import { dirtKinds } from './dirt.js'
 import type { Ledger } from './ledger.js'
 import { sources, type Source } from './rows.js'
@@ -25,13 +24,9 @@ export function socialManifest(
   ledger: Ledger,
   files: readonly string[],
 ): object {
-  const { users, days, firstDay, seed, dirt } = options
   return {
     domain: 'social',
-    arguments: {
-      ...{ users, days, start: formatDay(firstDay), end: formatDay(firstDay + days - 1) },
-      ...{ seed, dirt },
-    },
+    arguments: commonArguments(options),
     expected: {
       rejected_lines: ledger.rejectedLines,
       raw_rows: bySource((source) => ledger.rawRows(source)),

@@ -1,4 +1,5 @@
-import { scramble, weightedPick } from '../random.js'
+import { scramble } from '../bits.js'
+import { weightedPick } from '../random.js'
 
 /** The kinds of posts, about as frequent as in the real export. */
 export const pickPostType = weightedPick([

@@ -1,4 +1,5 @@
 import { formatDay } from '../calendar.js'
+import { lastDay } from '../common-options.js'
 import { add, sorted, sum, type Counts } from '../counts.js'
 import { isQuarantined } from '../fates.js'
 import type { Changes } from './history.js'
@@ -52,13 +53,12 @@ export class Tally {
   /** The manifest: plain data for `JSON.stringify`; docs/generator.md explains every figure. */
   manifest(options: StreamingOptions): object {
     const { out: _out, firstDay, ...given } = options
-    const lastDay = firstDay + options.days - 1
     return {
       domain: 'streaming',
-      arguments: { ...given, start: formatDay(firstDay), end: formatDay(lastDay) },
+      arguments: { ...given, start: formatDay(firstDay), end: formatDay(lastDay(options)) },
       expected: {
         // The night after the last day, in which the last extract comes.
-        as_of: formatDay(lastDay + 1),
+        as_of: formatDay(lastDay(options) + 1),
         raw_rows: sorted(this.#rows),
         duplicate_rows: this.#duplicates,
         quarantined_rows: sorted(this.#quarantined),

@@ -3,6 +3,8 @@
  * tens of millions of them would take most of the time.
  */
 
+import { formatDay } from '../calendar.js'
+
 /** The code of a text that is missing. */
 export const noText = 0xffff_ffff
 /** The day of a date that is missing. */
@@ -107,7 +109,7 @@ export class DateColumn {
 
   text(row: number): string | null {
     const day = this.days[row] ?? noDay
-    return day === noDay ? null : new Date(day * 86_400_000).toISOString().slice(0, 10)
+    return day === noDay ? null : formatDay(day)
   }
 }
 

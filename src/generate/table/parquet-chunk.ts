@@ -93,9 +93,7 @@ export function writeChunk(writer: ByteWriter, column: Column, rows: number): Co
     meta_data: {
       type: page.type,
       encodings:
-        page.dictionary === undefined
-          ? ['RLE', page.encoding]
-          : (['PLAIN', 'RLE', page.encoding] as const).slice(),
+        page.dictionary === undefined ? ['RLE', page.encoding] : ['PLAIN', 'RLE', page.encoding],
       path_in_schema: [column.name],
       codec: page.codec,
       num_values: BigInt(rows),

@@ -1,7 +1,7 @@
-import type { Fate } from '../fates.js'
+import type { Fates } from '../fates.js'
 
 /** Dirt of a single row. */
-export const rowDirt = {
+const rowDirt = {
   null_id: 'missing_key',
   null_contract: 'missing_key',
   blank_contract: 'missing_key',
@@ -23,22 +23,20 @@ export const rowDirt = {
   identical_row: 'duplicate',
   malformed_line: 'rejected',
   blank_line: 'skipped',
-} as const satisfies Readonly<Record<string, Fate>>
+} as const satisfies Fates
 
 /** Dirt of all rows of a contract's day: they come again, with their ids, in a later file. */
-export const contractDayDirt = { reexported_rows: 'duplicate' } as const satisfies Readonly<
-  Record<string, Fate>
->
+const contractDayDirt = { reexported_rows: 'duplicate' } as const satisfies Fates
 
 /** Dirt of a file. */
-export const fileDirt = { truncated_last_line: 'rejected' } as const satisfies Readonly<
-  Record<string, Fate>
->
+const fileDirt = { truncated_last_line: 'rejected' } as const satisfies Fates
 
 /** Every kind with its fate. */
 export const tvKinds = { ...rowDirt, ...contractDayDirt, ...fileDirt } as const
 
+/** A kind of a single row. */
 export type RowDirt = keyof typeof rowDirt
+/** Any kind. */
 export type TvKind = keyof typeof tvKinds
 
 /** Kinds of single rows, in the order in which they take turns. */

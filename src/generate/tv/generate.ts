@@ -1,11 +1,8 @@
-import { formatDay } from '../calendar.js'
-import { sum } from '../counts.js'
-import { clearEarlierOutput, writeManifest } from '../manifest-file.js'
 import type { GenerateProgress, GenerateSummary } from '../types.js'
-import { doUnits } from '../work/units.js'
+import { generateUnits } from '../work/generate.js'
+import { loggedDays } from './logged-days.js'
 import { tvManifest } from './manifest.js'
 import type { TvOptions } from './options.js'
-import { loggedDays } from './logged-days.js'
 import type { TvUnit } from './unit.js'
 
 /**
@@ -16,20 +13,7 @@ export async function generateTv(
   options: TvOptions,
   onProgress: (progress: GenerateProgress) => void,
 ): Promise<GenerateSummary> {
-  await clearEarlierOutput(options.out, 'tv')
+  const manifest = (units: readonly TvUnit[]) => tvManifest(options, units)
   const count = loggedDays(options).length
-  let rows = 0
-  let dirt = 0
-  let done = 0
-  const units = await doUnits<TvUnit>({
-    ...{ domain: 'tv', options, count, jobs: options.jobs },
-    onDone: ({ day, account }) => {
-      rows += account.rows
-      dirt += sum(account.dirt)
-      done += 1
-      onProgress({ rows, day: formatDay(day), fraction: done / count })
-    },
-  })
-  const manifestPath = await writeManifest(options.out, 'tv', tvManifest(options, units))
-  return { manifestPath, files: count, rows, dirt }
+  return generateUnits({ domain: 'tv', options, count, manifest }, onProgress)
 }

@@ -1,8 +1,8 @@
-import { add } from '../counts.js'
+import { bitSet, setBit } from '../bits.js'
 import { isQuarantined } from '../fates.js'
 import { OutputFile } from '../output-file.js'
 import { hashShare, StreamRandom } from '../stream-random.js'
-import { addDayFigure, addFigure, emptyAccount, type Account } from '../work/account.js'
+import { addDayFigure, addDirt, addFigure, emptyAccount, type Account } from '../work/account.js'
 import { Contracts, type Contract } from './contracts.js'
 import {
   filesWithTruncation,
@@ -44,7 +44,7 @@ export class LogFile {
     this.#share = shareOfKind(options.dirt)
     this.#logged = new Set(loggedDays(options))
     this.#turn = Math.floor(hashShare(options.seed, day, 3) * rowDirtNames.length)
-    this.seen = new Uint8Array(Math.ceil(options.users / 8))
+    this.seen = bitSet(options.users)
   }
 
   /** Writes it. */
@@ -57,7 +57,7 @@ export class LogFile {
     }
     if (this.#isTruncated()) {
       file.write(this.#sample.slice(0, Math.floor(this.#sample.length * 0.6)))
-      add(this.account.dirt, 'truncated_last_line')
+      addDirt(this.account, 'truncated_last_line', tvKinds.truncated_last_line)
     }
     await file.close()
   }
@@ -79,8 +79,7 @@ export class LogFile {
     }
     if (staged > 0) {
       addDayFigure(this.account, 'contracts_by_date', this.#day)
-      this.seen[contract.number >> 3] =
-        (this.seen[contract.number >> 3] ?? 0) | (1 << (contract.number & 7))
+      setBit(this.seen, contract.number)
     }
     this.#addEarlier(file, contract)
   }
@@ -132,16 +131,11 @@ export class LogFile {
   /** Counts a row with its dirt. @returns whether it is a staged row with the contract's proper name */
   #count(kind: TvKind | undefined, view: View, contract: Contract): boolean {
     const { account } = this
-    const fate = kind === undefined ? 'accepted' : tvKinds[kind]
-    if (kind !== undefined) add(account.dirt, kind)
     account.rows += kind === 'identical_row' ? 2 : 1
-    if (isQuarantined(fate)) {
-      add(account.quarantined, fate)
-      return false
+    if (kind !== undefined) {
+      addDirt(account, kind, tvKinds[kind])
+      if (isQuarantined(tvKinds[kind]) || kind === 'reexported_rows') return false
     }
-    if (fate === 'duplicate') account.duplicates += 1
-    if (kind === 'reexported_rows') return false
-    if (fate === 'normalised') account.normalised += 1
     account.staged += 1
     const quality = view.contract === '0' ? 'placeholder' : contract.quality
     const category = kind === 'unknown_app' ? 'Others' : (apps[view.app]?.[2] ?? '')

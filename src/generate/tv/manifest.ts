@@ -1,9 +1,11 @@
+import { countBits } from '../bits.js'
 import { formatDay } from '../calendar.js'
+import { commonArguments } from '../common-options.js'
 import { sorted, sum } from '../counts.js'
+import { piecesOf } from '../fates.js'
 import { totalAccount } from '../work/account.js'
 import { tvKinds } from './dirt.js'
 import type { TvOptions } from './options.js'
-import { loggedDays } from './logged-days.js'
 import type { TvUnit } from './unit.js'
 
 /**
@@ -12,15 +14,15 @@ import type { TvUnit } from './unit.js'
  */
 export function tvManifest(options: TvOptions, units: readonly TvUnit[]): object {
   const total = totalAccount(units.map(({ account }) => account))
-  const { users, days, firstDay, seed, dirt, gzip, missingDays } = options
+  const { days, firstDay, gzip, missingDays } = options
   const figure = (name: string) => sorted(total.figures[name] ?? {})
-  const logged = new Set(loggedDays(options))
+  const logged = new Set(units.map(({ day }) => day))
   const all = Array.from({ length: days }, (_, index) => firstDay + index)
   return {
     domain: 'tv',
     arguments: {
-      ...{ users, days, start: formatDay(firstDay), end: formatDay(firstDay + days - 1) },
-      ...{ seed, dirt, gzip, 'missing-days': missingDays },
+      ...commonArguments(options),
+      ...{ gzip, 'missing-days': missingDays },
     },
     expected: {
       files: units.length,
@@ -41,12 +43,7 @@ export function tvManifest(options: TvOptions, units: readonly TvUnit[]): object
     },
     dirt: {
       pieces: sum(total.dirt),
-      kinds: Object.fromEntries(
-        Object.entries(tvKinds).map(([kind, fate]) => [
-          kind,
-          { pieces: total.dirt[kind] ?? 0, fate },
-        ]),
-      ),
+      kinds: piecesOf(tvKinds, total.dirt),
     },
     files: units.map(({ path, account }) => ({ path, rows: account.rows })),
   }
@@ -58,7 +55,5 @@ function customers(units: readonly TvUnit[]): number {
   for (const unit of units) {
     for (const [index, bits] of unit.seen.entries()) seen[index] = (seen[index] ?? 0) | bits
   }
-  let count = 0
-  for (let bits of seen) for (; bits !== 0; bits &= bits - 1) count += 1
-  return count
+  return countBits(seen)
 }

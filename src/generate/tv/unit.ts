@@ -1,15 +1,11 @@
 import { formatDay } from '../calendar.js'
-import type { Account } from '../work/account.js'
+import type { WrittenUnit } from '../work/generate.js'
 import { LogFile } from './log-file.js'
 import { loggedDays } from './logged-days.js'
 import type { TvOptions } from './options.js'
 
 /** A log that has been written. */
-export interface TvUnit {
-  readonly path: string
-  /** The file's day, in days since 1970-01-01. */
-  readonly day: number
-  readonly account: Account
+export interface TvUnit extends WrittenUnit {
   /** A bit for each contract with a staged row. */
   readonly seen: Uint8Array
 }

@@ -1,3 +1,5 @@
+import { codesByWeight } from '../stream-random.js'
+
 /** Apps with their shares of all rows in ten thousandths and the categories that they belong to, as in the real logs. */
 export const apps = [
   ['CHANNEL', 9028, 'TV'],
@@ -10,9 +12,7 @@ export const apps = [
 ] as const
 
 /** A list of ten thousand codes, each as often as its share. */
-export const appByShare = Uint8Array.from(
-  apps.flatMap(([, share], code) => new Array<number>(share).fill(code)),
-)
+export const appByShare = codesByWeight(apps.map(([, share]) => share))
 
 /** Apps that no list has. */
 export const unknownApps = ['GAMES', 'KARAOKE'] as const

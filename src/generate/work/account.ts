@@ -1,5 +1,6 @@
 import { formatDay } from '../calendar.js'
 import { add, addAll, type Counts } from '../counts.js'
+import { isQuarantined, type Fate } from '../fates.js'
 
 /** What became of the rows of one file, and with those of all files, of a source. Plain, so that a worker can send it. */
 export interface Account {
@@ -13,11 +14,20 @@ export interface Account {
   readonly figures: Record<string, Counts>
 }
 
+/** An account of nothing yet. */
 export function emptyAccount(): Account {
   return {
     ...{ rows: 0, staged: 0, duplicates: 0, normalised: 0 },
     ...{ quarantined: {}, dirt: {}, figures: {} },
   }
+}
+
+/** Counts a piece of dirt by what becomes of it. */
+export function addDirt(account: Account, kind: string, fate: Fate): void {
+  add(account.dirt, kind)
+  if (isQuarantined(fate)) add(account.quarantined, fate)
+  if (fate === 'duplicate') account.duplicates += 1
+  if (fate === 'normalised') account.normalised += 1
 }
 
 /** Adds to one of the further figures. */
