@@ -68,17 +68,12 @@ function csvRereader(
     names === null ? layoutWithoutHeader(columns) : layoutOf(names.names, columns, aliases)
   const writer = new CsvRows(load, columns)
   const read = attempt(writer, ({ text, line, isRaw }) => {
-    const decoding = decodingOf(csv.encoding ?? 'utf-8')
-    const original = isRaw ? originalOf(decoding, dialect, line) : null
+    const decoding = isRaw ? decodingOf(csv.encoding ?? 'utf-8') : null
+    const original = decoding === null ? null : originalOf(decoding, dialect, line)
     original?.append(text, line)
-    const framer = new CsvFramer(writer, {
-      dialect,
-      layout,
-      header: head,
-      firstLine: line,
-      original,
-    })
-    framer.push(isRaw ? Buffer.concat([decoding.decode(text), decoding.end()]) : text)
+    const file = { dialect, layout, header: head, firstLine: line, original }
+    const framer = new CsvFramer(writer, file)
+    framer.push(decoding === null ? text : Buffer.concat([decoding.decode(text), decoding.end()]))
     framer.end()
   })
   return { writer, read }
