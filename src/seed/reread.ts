@@ -59,13 +59,12 @@ function csvRereader(
   load: LoadIdentity,
   header: string | null,
 ): Rereader | null {
-  const { columns, aliases, csv } = source
+  const { columns, csv } = source
   const head = Buffer.from(header ?? '')
-  const dialect = sniffDialect(head, csv, { columns, aliases })
-  const names = csv.header === false ? null : readHeader(head, dialect, { columns, aliases }, true)
+  const dialect = sniffDialect(head, csv, source)
+  const names = csv.header === false ? null : readHeader(head, dialect, source, true)
   if (names === 'needs more' || (names !== null && head.length === 0)) return null
-  const layout =
-    names === null ? layoutWithoutHeader(columns) : layoutOf(names.names, columns, aliases)
+  const layout = names === null ? layoutWithoutHeader(columns) : layoutOf(names.names, source)
   const writer = new CsvRows(load, columns)
   const read = attempt(writer, ({ text, line, isRaw }) => {
     const decoding = isRaw ? decodingOf(csv.encoding ?? 'utf-8') : null

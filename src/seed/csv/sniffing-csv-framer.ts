@@ -8,10 +8,10 @@ import { CsvFramer, type CsvFile } from './csv-framer.js'
 import type { CsvRows } from './csv-rows.js'
 import { decodingOf, markedEncoding, sniffEncoding, type Decoding } from './decoding.js'
 import { readHeader } from './read-header.js'
-import { layoutOf, layoutWithoutHeader, type Layout } from './header.js'
+import { layoutOf, layoutWithoutHeader, type Expected, type Layout } from './header.js'
 import type { CsvOptions } from './options.js'
 import { originalOf, type OriginalLines } from './original-lines.js'
-import { sniffDialect, type Expected } from './sniff-dialect.js'
+import { sniffDialect } from './sniff-dialect.js'
 
 /** So many bytes tell how a file is written. */
 const HEAD_BYTES = 64 * 1024
@@ -87,7 +87,7 @@ export class SniffingCsvFramer implements Framer {
       this.#wantedBytes = head.length * 2
       return
     }
-    const layout = layoutOf(header.names, this.#expected.columns, this.#expected.aliases)
+    const layout = layoutOf(header.names, this.#expected)
     this.header = header.bytes.toString('utf8')
     if (header.bytes.length > 0) this.#judge(layout, known === undefined ? decoding.encoding : null)
     this.#begin(decoding, head, text.subarray(header.past), {
