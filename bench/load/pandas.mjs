@@ -28,7 +28,11 @@ const machine = describeMachine()
 rmSync(work, { recursive: true, force: true })
 mkdirSync(work, { recursive: true })
 const ndjson = join(work, 'interactions.ndjson')
-const others = { csv: join(work, 'a.csv'), fullCsv: join(work, 'b.csv') }
+const others = {
+  csv: join(work, 'a.csv'),
+  fullCsv: join(work, 'b.csv'),
+  parquet: join(work, 'c.parquet'),
+}
 await writeSample(options.rows, { ndjson, ...others }, 'interactions.ndjson')
 
 const server = await startServer()

@@ -124,7 +124,7 @@ try {
           ratioText(times.copies[index], times.csv),
           ratioText(times.copies[index], times.parquet),
         ]),
-        ['loader, nothing new', spread(times.again), '', '', ''],
+        ['loader, nothing new', spread(times.again), '', '', '', ''],
       ],
     ),
   )

@@ -9,7 +9,7 @@ import { describeMachine, readOptions } from '../machine.mjs'
 import { WORK } from '../processes.mjs'
 import { startServer } from '../server.mjs'
 import { markdownTable, median, spread } from '../stats.mjs'
-import { dataform, generate } from './warehouse.mjs'
+import { dataform, generate, grownTable } from './warehouse.mjs'
 
 const MEASURED = 5
 const options = readOptions({ users: 2000, histories: '30,90,180,365' })
@@ -65,23 +65,8 @@ try {
     ),
   )
   const [first, last] = [measured[0], measured.at(-1)]
-  const before = new Map(first.results.map(({ target, durationMs }) => [target, durationMs]))
-  const grown = last.results
-    .map(({ target, durationMs }) => ({
-      name: target,
-      ms: durationMs,
-      was: before.get(target) ?? 0,
-    }))
-    .toSorted((a, b) => b.ms - b.was - (a.ms - a.was))
   console.log(`\nActions that grew most, from ${first.history} to ${last.history} days:\n`)
-  console.log(
-    markdownTable(
-      ['action', 'then', 'now'],
-      grown
-        .slice(0, 12)
-        .map(({ name, ms, was }) => [name, `${was.toFixed(0)} ms`, `${ms.toFixed(0)} ms`]),
-    ),
-  )
+  console.log(grownTable(first.results, last.results, 12))
 } finally {
   await server.stop()
 }

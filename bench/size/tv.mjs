@@ -9,7 +9,7 @@ import { describeMachine, readOptions } from '../machine.mjs'
 import { WORK } from '../processes.mjs'
 import { startServer } from '../server.mjs'
 import { markdownTable, median } from '../stats.mjs'
-import { dataform, generate } from './warehouse.mjs'
+import { dataform, generate, grownTable } from './warehouse.mjs'
 
 const options = readOptions({ contracts: 267_000, days: 30 })
 const machine = describeMachine()
@@ -54,18 +54,8 @@ try {
       }),
     ),
   )
-  const durations = (run) => new Map(run.results.map((each) => [each.target, each.durationMs]))
-  const [before, after] = [durations(runs[1]), durations(runs.at(-1))]
-  const grown = [...after].toSorted(
-    (a, b) => b[1] - (before.get(b[0]) ?? 0) - a[1] + (before.get(a[0]) ?? 0),
-  )
   console.log('\nActions that grew most, from the second file to the last:\n')
-  console.log(
-    markdownTable(
-      ['action', 'then', 'now'],
-      grown.slice(0, 10).map(([name, ms]) => [name, `${before.get(name) ?? 0} ms`, `${ms} ms`]),
-    ),
-  )
+  console.log(grownTable(runs[1].results, runs.at(-1).results, 10))
 } finally {
   await server.stop()
 }

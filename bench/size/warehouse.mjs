@@ -1,6 +1,7 @@
 /** The real command on this repository's warehouse, with generated files. */
 import { join } from 'node:path'
 import { BENCH, environment, OURS, runScript } from '../processes.mjs'
+import { markdownTable } from '../stats.mjs'
 
 /** The project that is measured: this repository. */
 export const PROJECT = join(BENCH, '..')
@@ -39,4 +40,21 @@ export async function dataform(command, args, url) {
     },
   )
   return { ms, usage, results: finished?.results ?? [] }
+}
+
+/**
+ * The actions that grew most from one run to a later one, as a Markdown table.
+ * @param before the earlier run's `results`
+ * @param after the later one's
+ * @param most how many
+ */
+export function grownTable(before, after, most) {
+  const msBefore = new Map(before.map(({ target, durationMs }) => [target, durationMs]))
+  const grown = after
+    .map(({ target, durationMs: ms }) => ({ target, ms, was: msBefore.get(target) ?? 0 }))
+    .toSorted((a, b) => b.ms - b.was - (a.ms - a.was))
+  return markdownTable(
+    ['action', 'then', 'now'],
+    grown.slice(0, most).map(({ target, ms, was }) => [target, `${was} ms`, `${ms} ms`]),
+  )
 }

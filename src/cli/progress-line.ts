@@ -11,15 +11,13 @@ export interface ProgressLine {
 /** The line of progress: on a terminal; elsewhere nothing is shown. */
 export function progressLine(): ProgressLine {
   const isShown = process.stderr.isTTY && process.env.TERM !== 'dumb'
-  const write = (text: string): void => {
-    if (isShown) process.stderr.write(`\r\x1b[2K${text}`)
+  const show = (text: string): void => {
+    if (isShown) process.stderr.write(`\r\x1b[2K${sliceAnsi(text, 0, process.stderr.columns - 1)}`)
   }
   return {
-    show: (text) => {
-      write(sliceAnsi(text, 0, process.stderr.columns - 1))
-    },
+    show,
     clear: () => {
-      write('')
+      show('')
     },
   }
 }

@@ -6,7 +6,7 @@ import { quoteLiteral, quoteQualified } from '../sql/identifiers.js'
 import { DELTA } from './names.js'
 import { fromUnplaced, unplacedRows } from './partition-check.js'
 import type { PartitionSpec } from './partition.js'
-import { badKeys } from './sql/merge.js'
+import { badKeys, mergesByKey } from './sql/merge.js'
 import { existingPartitions, neededPartitions } from './sql/partitions.js'
 import type { NeededPartition } from './sql/partitions.js'
 
@@ -62,12 +62,11 @@ const isRewritten = (target: Target): string => {
 
 /** A statement with one row: the facts. */
 export function deltaFacts(action: IncrementalAction, partition: PartitionSpec | null): string {
-  const checksKeys = action.strategy === 'merge' && action.uniqueKey.length > 0
   const head = partition === null ? '' : `with ${existingPartitions(action.target)}\n`
   return `${head}select json_build_object(
   'delta', ${columnsOf(`pg_temp.${DELTA}`)},
   'table', ${columnsOf(quoteQualified(action.target))},
-  'badKeys', ${checksKeys ? badKeys(action.uniqueKey) : `'[]'::json`},
+  'badKeys', ${mergesByKey(action) ? badKeys(action.uniqueKey) : `'[]'::json`},
   'unplaced', ${partition === null ? '0' : `(select count(*) ${fromUnplaced(partition)})`},
   'partitions', ${partition === null ? `'[]'::json` : neededPartitions(action.target, partition, action.strategy === 'insert_overwrite')},
   'indexes', ${action.strategy === 'insert_overwrite' ? indexesOf(action.target) : `'[]'::json`},

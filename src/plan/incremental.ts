@@ -21,7 +21,7 @@ import type { RebuiltViews, ViewGate } from './replace/types.js'
 import { schemaChange } from './schema-change.js'
 import type { SchemaChange } from './schema-change.js'
 import { commentsThatDiffer } from './sql/comments.js'
-import { appendDelta, mergeDelta, targetPredicates } from './sql/merge.js'
+import { appendDelta, mergeDelta, mergesByKey, targetPredicates } from './sql/merge.js'
 import type { WrittenColumn } from './sql/merge.js'
 import { EMPTY_SEARCH_PATH, RESTORE_SEARCH_PATH } from './sql/search-path.js'
 import { attachPartition } from './sql/partitions.js'
@@ -208,10 +208,6 @@ function generatedColumns({ delta, table }: DeltaFacts): readonly Step[] {
     ? []
     : [sqlStep('generated columns', [`alter table ${DELTA} ${clauses.join(', ')};`])]
 }
-
-/** True if rows are found by a key, on which the table has an index then. */
-const mergesByKey = ({ strategy, uniqueKey }: IncrementalAction): boolean =>
-  strategy === 'merge' && uniqueKey.length > 0
 
 function writeSteps(
   action: IncrementalAction,

@@ -13,7 +13,7 @@ import { one, previewFacts, refuse } from './action-plan.js'
 import type { PlanContext } from './action-plan.js'
 import { reconcile } from './reconcile.js'
 import { uniqueKeyOf } from './sql/indexes.js'
-import { targetPredicates } from './sql/merge.js'
+import { mergesByKey, targetPredicates } from './sql/merge.js'
 import type { ActionPlan } from './types.js'
 
 // Keys and cluster columns are names as a query would write them.
@@ -96,7 +96,7 @@ export function planTable(
 
 function outcomeOf(action: IncrementalAction): string {
   if (action.strategy === 'insert_overwrite') return 'overwritten'
-  return action.strategy === 'merge' && action.uniqueKey.length > 0 ? 'merged' : 'appended'
+  return mergesByKey(action) ? 'merged' : 'appended'
 }
 
 function isPartitionedBy(existing: Relation, partition: PartitionSpec | null): boolean {

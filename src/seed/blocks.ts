@@ -19,19 +19,41 @@ const MOST_REJECTS = 5000
 const LEAST_BLOCK_BYTES = 64 * 1024
 
 /** A file that is read a block of rows at a time; rejects are collected beside them. */
-export interface Blocks {
-  readonly rows: LoadWriter
+export abstract class Blocks {
+  abstract readonly rows: LoadWriter
   /** Rows found, and parts that could not be read. */
-  readonly linesRead: number
+  abstract readonly linesRead: number
   /** Something about the file as a whole that is worth a warning, once it is read. */
-  readonly remark: string | null
+  abstract readonly remark: string | null
   /** The header of a CSV file, once it is read. */
-  readonly header: string | null
+  abstract readonly header: string | null
+  /** Smaller blocks are not handed on before the end. */
+  protected abstract readonly leastBytes: number
+  readonly #onBlock: (rowsLoaded: number) => void
+  #isOver = false
+
+  constructor(onBlock: (rowsLoaded: number) => void) {
+    this.#onBlock = onBlock
+  }
+
+  /** Reads on a little; false at the end. */
+  protected abstract step(): Promise<boolean>
+
   /**
    * The next rows. Where there are none, one block without rows is handed on if rejects have to be
    * sent. Null after the last.
    */
-  next(): Promise<Buffer | null>
+  async next(): Promise<Buffer | null> {
+    const { rows } = this
+    while (!this.#isOver) {
+      this.#isOver = !(await this.step())
+      this.#onBlock(rows.rowsLoaded)
+      const hasRejects = isFull(rows) || (this.#isOver && rows.rejects.length > 0)
+      const hasRows = rows.rows.at >= (this.#isOver ? 1 : this.leastBytes)
+      if (hasRows || hasRejects) return rows.rows.take()
+    }
+    return null
+  }
 }
 
 /** Whether so many rejects have come together that they should be sent. */
@@ -60,15 +82,14 @@ export async function openBlocks(
   return new ParquetBlocks(new ParquetFile(input.ranges, { ...load, columns, aliases }), onBlock)
 }
 
-/** Reads a file, a chunk at a time: rows are handed on, rejects are collected beside them. */
-class RecordBlocks implements Blocks {
-  /** 1 if the file is compressed and damaged: what can't be read of it counts as one rejected line. */
-  #damagedEnds = 0
+/** Reads a file, a chunk at a time. */
+class RecordBlocks extends Blocks {
+  readonly rows: LoadWriter
+  protected readonly leastBytes = 1
   readonly #contents: AsyncGenerator<Uint8Array, string | null>
   readonly #framer: Framer
-  readonly rows: LoadWriter
-  readonly #onBlock: (rowsLoaded: number) => void
-  #isOver = false
+  /** 1 if the file is compressed and damaged: what can't be read of it counts as one rejected line. */
+  #damagedEnds = 0
 
   constructor(
     input: InputFile,
@@ -76,10 +97,10 @@ class RecordBlocks implements Blocks {
     rows: LoadWriter,
     onBlock: (rowsLoaded: number) => void,
   ) {
+    super(onBlock)
     this.#contents = input.contents()
     this.#framer = framer
     this.rows = rows
-    this.#onBlock = onBlock
   }
 
   get linesRead(): number {
@@ -94,22 +115,14 @@ class RecordBlocks implements Blocks {
     return this.#framer.header
   }
 
-  async next(): Promise<Buffer | null> {
-    const rows = this.rows
-    while (!this.#isOver) {
-      const next = await this.#contents.next()
-      const isLast = next.done === true
-      if (isLast) this.#end(next.value)
-      else this.#framer.push(next.value)
-      this.#onBlock(rows.rowsLoaded)
-      const hasRejects = isFull(rows) || (isLast && rows.rejects.length > 0)
-      if (rows.rows.at > 0 || hasRejects) return rows.rows.take()
-    }
-    return null
+  protected async step(): Promise<boolean> {
+    const next = await this.#contents.next()
+    if (next.done === true) this.#end(next.value)
+    else this.#framer.push(next.value)
+    return next.done !== true
   }
 
   #end(damage: string | null): void {
-    this.#isOver = true
     this.#framer.end()
     if (damage === null) return
     this.#damagedEnds = 1
@@ -119,17 +132,16 @@ class RecordBlocks implements Blocks {
 }
 
 /** Reads a Parquet file. */
-class ParquetBlocks implements Blocks {
+class ParquetBlocks extends Blocks {
   readonly rows: LoadWriter
   readonly header = null
+  protected readonly leastBytes = LEAST_BLOCK_BYTES
   readonly #file: ParquetFile
-  readonly #onBlock: (rowsLoaded: number) => void
-  #isOver = false
 
   constructor(file: ParquetFile, onBlock: (rowsLoaded: number) => void) {
+    super(onBlock)
     this.rows = file.writer
     this.#file = file
-    this.#onBlock = onBlock
   }
 
   get linesRead(): number {
@@ -140,15 +152,7 @@ class ParquetBlocks implements Blocks {
     return this.#file.remark
   }
 
-  async next(): Promise<Buffer | null> {
-    const { rows } = this
-    while (!this.#isOver) {
-      this.#isOver = !(await this.#file.step())
-      this.#onBlock(rows.rowsLoaded)
-      const hasRejects = isFull(rows) || (this.#isOver && rows.rejects.length > 0)
-      const hasRows = rows.rows.at >= LEAST_BLOCK_BYTES || (this.#isOver && rows.rows.at > 0)
-      if (hasRows || hasRejects) return rows.rows.take()
-    }
-    return null
+  protected step(): Promise<boolean> {
+    return this.#file.step()
   }
 }

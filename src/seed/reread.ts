@@ -59,26 +59,20 @@ function csvRereader(
   load: LoadIdentity,
   header: string | null,
 ): Rereader | null {
-  const { columns, aliases, csv } = source
+  const { columns, csv } = source
   const head = Buffer.from(header ?? '')
-  const dialect = sniffDialect(head, csv, { columns, aliases })
-  const names = csv.header === false ? null : readHeader(head, dialect, { columns, aliases }, true)
+  const dialect = sniffDialect(head, csv, source)
+  const names = csv.header === false ? null : readHeader(head, dialect, source, true)
   if (names === 'needs more' || (names !== null && head.length === 0)) return null
-  const layout =
-    names === null ? layoutWithoutHeader(columns) : layoutOf(names.names, columns, aliases)
+  const layout = names === null ? layoutWithoutHeader(columns) : layoutOf(names.names, source)
   const writer = new CsvRows(load, columns)
   const read = attempt(writer, ({ text, line, isRaw }) => {
-    const decoding = decodingOf(csv.encoding ?? 'utf-8')
-    const original = isRaw ? originalOf(decoding, dialect, line) : null
+    const decoding = isRaw ? decodingOf(csv.encoding ?? 'utf-8') : null
+    const original = decoding === null ? null : originalOf(decoding, dialect, line)
     original?.append(text, line)
-    const framer = new CsvFramer(writer, {
-      dialect,
-      layout,
-      header: head,
-      firstLine: line,
-      original,
-    })
-    framer.push(isRaw ? Buffer.concat([decoding.decode(text), decoding.end()]) : text)
+    const file = { dialect, layout, header: head, firstLine: line, original }
+    const framer = new CsvFramer(writer, file)
+    framer.push(decoding === null ? text : Buffer.concat([decoding.decode(text), decoding.end()]))
     framer.end()
   })
   return { writer, read }

@@ -3,32 +3,13 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { gunzip } from '../../src/seed/compression/gunzip.js'
+import { chunksOf, readAll } from './seed-unpacking.js'
 
 const few = '{"id":1}\n{"id":2}\n'
 const many = Array.from({ length: 8000 }, (_, n) => `{"id":${(n * 7919) % 104729}}\n`).join('')
 
-async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) {
-    // As a file is read: into one buffer, again and again.
-    const chunk = await Promise.resolve(Uint8Array.from(bytes.subarray(at, at + size)))
-    yield chunk
-    chunk.fill(0xee)
-  }
-}
-
-async function read(
-  bytes: Uint8Array,
-  chunkSize = 4096,
-): Promise<{ readonly data: string; readonly damage: string | null }> {
-  const pieces: Uint8Array[] = []
-  const contents = gunzip(() => chunksOf(bytes, chunkSize))
-  for (;;) {
-    const next = await contents.next()
-    if (next.done === true)
-      return { data: Buffer.concat(pieces).toString('latin1'), damage: next.value }
-    pieces.push(Uint8Array.from(next.value))
-  }
-}
+const read = (bytes: Uint8Array, chunkSize = 4096) =>
+  readAll(gunzip(() => chunksOf(bytes, chunkSize)))
 
 describe('what is whole', () => {
   test.each([1, 7, 4096, 1 << 20])('comes out whole, in chunks of %i bytes', async (size) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { unzstd } from '../../src/seed/compression/unzstd.js'
+import { chunksOf, readAll } from './seed-unpacking.js'
 
 const fixture = (name: string): Buffer =>
   readFileSync(join(import.meta.dirname, '..', 'fixtures', 'zstd', name))
@@ -25,28 +26,7 @@ const skippable = (content: string): Buffer => {
   return Buffer.concat([head, Buffer.from(content)])
 }
 
-async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) {
-    // As a file is read: into one buffer, again and again.
-    const chunk = await Promise.resolve(Uint8Array.from(bytes.subarray(at, at + size)))
-    yield chunk
-    chunk.fill(0xee)
-  }
-}
-
-async function read(
-  bytes: Uint8Array,
-  chunkSize = 4096,
-): Promise<{ readonly data: string; readonly damage: string | null }> {
-  const pieces: Uint8Array[] = []
-  const contents = unzstd(chunksOf(bytes, chunkSize))
-  for (;;) {
-    const next = await contents.next()
-    if (next.done === true)
-      return { data: Buffer.concat(pieces).toString('latin1'), damage: next.value }
-    pieces.push(Uint8Array.from(next.value))
-  }
-}
+const read = (bytes: Uint8Array, chunkSize = 4096) => readAll(unzstd(chunksOf(bytes, chunkSize)))
 
 describe('what is whole', () => {
   test.each([1, 7, 4096, 1 << 20])('comes out whole, in chunks of %i bytes', async (size) => {

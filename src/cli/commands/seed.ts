@@ -140,12 +140,11 @@ async function loadOne(
 ): Promise<void> {
   const startedAt = performance.now()
   const progress = progressLine()
-  const textOf = progressText()
   try {
     const result = await loadSource(database, source, {
       ...options,
       onProgress: (done) => {
-        progress.show(textOf(done))
+        progress.show(progressText(done, startedAt))
       },
       onWarning: (message) => {
         progress.clear()
@@ -203,17 +202,14 @@ function fileLine(file: LoadedFile): string {
 }
 
 /** What is done of a load, in one line, with an estimate of what is left. */
-function progressText(): (progress: LoadProgress) => string {
-  const startedAt = performance.now()
+function progressText({ fraction, message, rowsLoaded }: LoadProgress, startedAt: number): string {
   // The first percents tell little about the rest.
-  const timeLeft = (fraction: number): string =>
+  const timeLeft =
     fraction < 0.03 || fraction === 1
       ? ''
       : `, ${formatDuration(((performance.now() - startedAt) / fraction) * (1 - fraction))} left:`
-  return ({ fraction, message, rowsLoaded }) => {
-    const percent = `${Math.floor(fraction * 100)}%`.padStart(4)
-    return `${percent}${timeLeft(fraction)} ${message} ${plural(rowsLoaded, 'row')}`
-  }
+  const percent = `${Math.floor(fraction * 100)}%`.padStart(4)
+  return `${percent}${timeLeft} ${message} ${plural(rowsLoaded, 'row')}`
 }
 
 async function printStatus(

@@ -62,7 +62,7 @@ export function readsGone(
   }
 }
 
-/*
+/**
  * Makes a view anew, with all that hung off it. If its query no longer fits, it gets the one that it has in the project,
  * if this run executes its action later. If that does not fit either, the replacement fails: there is nothing that the
  * view could be for as long as its own action has not succeeded, and perhaps it never does.

@@ -1,7 +1,7 @@
 /**
  * Writing a delta into a table that exists: by key, or by appending. Columns match by name.
  */
-import type { Target } from '../../graph/types.js'
+import type { IncrementalAction, Target } from '../../graph/types.js'
 import { quoteIdent, quoteQualified } from '../../sql/identifiers.js'
 import { DELTA } from '../names.js'
 
@@ -14,6 +14,11 @@ export interface WrittenColumn {
   readonly name: string
   /** As `format_type` writes it, usable in a cast. */
   readonly type: string
+}
+
+/** True for an action that finds the rows of its table by a key, on which the table has an index then. */
+export function mergesByKey({ strategy, uniqueKey }: IncrementalAction): boolean {
+  return strategy === 'merge' && uniqueKey.length > 0
 }
 
 /** What a MERGE needs to know. */

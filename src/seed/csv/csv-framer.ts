@@ -8,7 +8,7 @@
 import { isUtf8 } from 'node:buffer'
 import { ByteWindow } from '../framing/byte-window.js'
 import type { Framer } from '../framing/framer.js'
-import { OverlongLine } from '../framing/overlong-line.js'
+import { OverlongLines } from '../framing/overlong-lines.js'
 import { KEPT_OF_OVERLONG, MAX_RECORD_BYTES, overlongText, type RejectReason } from '../rejects.js'
 import type { CsvRows } from './csv-rows.js'
 import { looseName, type Layout } from './header.js'
@@ -43,7 +43,7 @@ export class CsvFramer implements Framer {
   #singleBytes = 0
   /** A record that was not over is looked at again when there are so many bytes. */
   #wantedBytes = 0
-  #overlong: OverlongLine | null = null
+  readonly #overlong: OverlongLines
   /** All bytes that are looked at are text that PostgreSQL can store. */
   #isTrusted = false
 
@@ -52,24 +52,22 @@ export class CsvFramer implements Framer {
     this.#file = file
     this.#scanner = new RecordScanner(file.dialect)
     this.nextLine = file.firstLine
+    this.#overlong = new OverlongLines(file.dialect.lineEnd, (detail, beginning) => {
+      this.recordsRead++
+      this.#rows.rejectText('malformed_csv', detail, beginning, this.nextLine++)
+    })
     rows.setLayout(file.layout)
   }
 
   push(chunk: Uint8Array): void {
-    let rest = chunk
-    if (this.#overlong !== null) {
-      const after = this.#overlong.skip(chunk, this.#file.dialect.lineEnd)
-      if (after === null) return
-      this.#rejectOverlong(this.#overlong)
-      rest = after
-    }
+    const rest = this.#overlong.after(chunk)
     if (rest.length === 0) return
     this.#append(rest)
     if (this.#window.length >= this.#wantedBytes) this.#read(false)
   }
 
   end(): void {
-    if (this.#overlong !== null) this.#rejectOverlong(this.#overlong)
+    this.#overlong.end()
     this.#append(Buffer.alloc(0))
     this.#read(true)
   }
@@ -237,7 +235,7 @@ export class CsvFramer implements Framer {
       this.#singleBytes = window.length
       return true
     }
-    this.#overlong = new OverlongLine(window)
+    this.#overlong.begin(window)
     this.#consume(window.end)
     return false
   }
@@ -266,12 +264,6 @@ export class CsvFramer implements Framer {
     const hasReturn =
       lineEnd !== CARRIAGE_RETURN && past - 2 >= start && bytes[past - 2] === CARRIAGE_RETURN
     return hasReturn ? past - 2 : past - 1
-  }
-
-  #rejectOverlong({ detail, beginning }: OverlongLine): void {
-    this.recordsRead++
-    this.#rows.rejectText('malformed_csv', detail, beginning, this.nextLine++)
-    this.#overlong = null
   }
 }
 

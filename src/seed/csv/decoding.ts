@@ -70,10 +70,8 @@ export function decodingOf(encoding: string): Decoding {
 
 /** True if every byte is a character, so that there is nothing that can't be decoded. */
 function hasAllBytes(encoding: string): boolean {
-  const decoder = new TextDecoder(encoding)
-  for (let byte = 0; byte < 256; byte++)
-    if (decoder.decode(Uint8Array.of(byte)).includes('\uFFFD')) return false
-  return true
+  const text = new TextDecoder(encoding).decode(Uint8Array.from({ length: 256 }, (_, byte) => byte))
+  return text.length === 256 && !text.includes('\uFFFD')
 }
 
 const nothing = (): Uint8Array => Buffer.alloc(0)

@@ -3,6 +3,13 @@
  */
 import type { SeedColumn } from '../declaration.js'
 
+/** The names that a header may have. */
+export interface Expected {
+  readonly columns: readonly SeedColumn[]
+  /** Another name -> the column. */
+  readonly aliases: Readonly<Record<string, string>>
+}
+
 /** What a file's fields are, by their position. */
 export interface Layout {
   /** How many fields a record has. */
@@ -22,11 +29,7 @@ export interface Layout {
  * comes first, then what differs in upper case and blanks around it only.
  * @param names of the header; empty ones become `column_3`, one that is there twice `name_2`
  */
-export function layoutOf(
-  names: readonly string[],
-  columns: readonly SeedColumn[],
-  aliases: Readonly<Record<string, string>>,
-): Layout {
+export function layoutOf(names: readonly string[], { columns, aliases }: Expected): Layout {
   const candidates = [
     ...columns.map(({ name }) => ({ name, column: name, rank: 0 })),
     ...Object.entries(aliases).map(([name, column], index) => ({ name, column, rank: index + 1 })),
@@ -90,12 +93,6 @@ function freeKey(name: string, taken: Map<string, number>): string {
 }
 
 /** The names of the columns and their aliases, loosely. */
-export function knownNames({
-  columns,
-  aliases,
-}: {
-  readonly columns: readonly SeedColumn[]
-  readonly aliases: Readonly<Record<string, string>>
-}): ReadonlySet<string> {
+export function knownNames({ columns, aliases }: Expected): ReadonlySet<string> {
   return new Set([...columns.map(({ name }) => name), ...Object.keys(aliases)].map(looseName))
 }

@@ -14,6 +14,8 @@ const MOST_KEPT_BYTES = 3 * MAX_RECORD_BYTES
 export class OriginalLines {
   readonly #encoding: string
   readonly #lineEnd: number
+  /** Bytes of a line end. */
+  readonly #width: number
   readonly #window = new ByteWindow()
   /** The line that begins at the window's start. */
   #line: number
@@ -28,6 +30,7 @@ export class OriginalLines {
   constructor(encoding: string, lineEnd: number, firstLine: number) {
     this.#encoding = encoding
     this.#lineEnd = lineEnd
+    this.#width = encoding.startsWith('utf-16') ? 2 : 1
     this.#line = firstLine
   }
 
@@ -65,11 +68,6 @@ export class OriginalLines {
     return this.#isText(bytes, text) ? null : bytes
   }
 
-  /** Bytes of a line end. */
-  get #width(): number {
-    return this.#encoding.startsWith('utf-16') ? 2 : 1
-  }
-
   /** Forgets the lines before this one, as far as they have come. */
   #moveTo(line: number): void {
     const window = this.#window
@@ -85,9 +83,8 @@ export class OriginalLines {
   /** Where the next line end is; the window's end if there is none. */
   #lineEndFrom(from: number): number {
     const { bytes, start, end } = this.#window
-    const width = this.#width
     for (let at = bytes.indexOf(this.#lineEnd, from); at >= 0 && at < end;) {
-      const character = at - ((at - start) % width)
+      const character = at - ((at - start) % this.#width)
       if (this.#isAt(this.#lineEnd, character)) return character
       at = bytes.indexOf(this.#lineEnd, at + 1)
     }

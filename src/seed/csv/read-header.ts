@@ -3,8 +3,7 @@
  */
 import { CARRIAGE_RETURN, LINE_FEED, type Dialect } from './options.js'
 import { NEEDS_MORE, RecordScanner } from './record-scanner.js'
-import { knownNames, looseName } from './header.js'
-import type { Expected } from './sniff-dialect.js'
+import { knownNames, looseName, type Expected } from './header.js'
 
 /** A header that was read. */
 export interface Header {

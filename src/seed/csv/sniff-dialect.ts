@@ -1,20 +1,13 @@
 /**
  * Finds out how a CSV file is written, by its first lines.
  */
-import type { SeedColumn } from '../declaration.js'
-import { knownNames, looseName } from './header.js'
+import { knownNames, looseName, type Expected } from './header.js'
 import { CARRIAGE_RETURN, DELIMITERS, LINE_FEED } from './options.js'
 import type { CsvOptions, Dialect } from './options.js'
 import { RecordScanner } from './record-scanner.js'
 
 /** How many records tell what the delimiter is. */
 const MOST_RECORDS = 50
-
-/** What the delimiter is judged by. */
-export interface Expected {
-  readonly columns: readonly SeedColumn[]
-  readonly aliases: Readonly<Record<string, string>>
-}
 
 /**
  * The dialect of a file: what is declared, and for the rest what fits best. The best delimiter is the one by which the

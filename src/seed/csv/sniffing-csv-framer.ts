@@ -4,14 +4,14 @@
  */
 import type { Framer } from '../framing/framer.js'
 import { MAX_RECORD_BYTES } from '../rejects.js'
-import { CsvFramer } from './csv-framer.js'
+import { CsvFramer, type CsvFile } from './csv-framer.js'
 import type { CsvRows } from './csv-rows.js'
 import { decodingOf, markedEncoding, sniffEncoding, type Decoding } from './decoding.js'
 import { readHeader } from './read-header.js'
-import { layoutOf, layoutWithoutHeader, type Layout } from './header.js'
-import type { CsvOptions, Dialect } from './options.js'
+import { layoutOf, layoutWithoutHeader, type Expected, type Layout } from './header.js'
+import type { CsvOptions } from './options.js'
 import { originalOf, type OriginalLines } from './original-lines.js'
-import { sniffDialect, type Expected } from './sniff-dialect.js'
+import { sniffDialect } from './sniff-dialect.js'
 
 /** So many bytes tell how a file is written. */
 const HEAD_BYTES = 64 * 1024
@@ -73,8 +73,8 @@ export class SniffingCsvFramer implements Framer {
     const text = Buffer.from(decoding.decode(head))
     const dialect = sniffDialect(text, this.#options, this.#expected)
     if (this.#options.header === false) {
-      this.#keepOriginal(decoding, dialect, head)
-      this.#begin(dialect, layoutWithoutHeader(this.#expected.columns), null, text, 1)
+      const layout = layoutWithoutHeader(this.#expected.columns)
+      this.#begin(decoding, head, text, { dialect, layout, header: null, firstLine: 1 })
       return
     }
     const header = readHeader(
@@ -87,30 +87,28 @@ export class SniffingCsvFramer implements Framer {
       this.#wantedBytes = head.length * 2
       return
     }
-    const layout = layoutOf(header.names, this.#expected.columns, this.#expected.aliases)
+    const layout = layoutOf(header.names, this.#expected)
     this.header = header.bytes.toString('utf8')
     if (header.bytes.length > 0) this.#judge(layout, known === undefined ? decoding.encoding : null)
-    const rest = text.subarray(header.past)
-    this.#keepOriginal(decoding, dialect, head)
-    this.#begin(dialect, layout, header.bytes, rest, header.nextLine)
+    this.#begin(decoding, head, text.subarray(header.past), {
+      dialect,
+      layout,
+      header: header.bytes,
+      firstLine: header.nextLine,
+    })
   }
 
-  #keepOriginal(decoding: Decoding, dialect: Dialect, head: Buffer): void {
-    this.#decoding = decoding
-    this.#original = originalOf(decoding, dialect, 1)
-    this.#original?.append(head, 1)
-  }
-
-  #begin(
-    dialect: Dialect,
-    layout: Layout,
-    header: Buffer | null,
-    text: Buffer,
-    firstLine: number,
-  ): void {
+  /**
+   * Begins the records.
+   * @param head the file's bytes so far
+   * @param text what comes after the header of what they were decoded to
+   */
+  #begin(decoding: Decoding, head: Buffer, text: Buffer, file: Omit<CsvFile, 'original'>): void {
     this.#head = null
-    const original = this.#original
-    this.#framer = new CsvFramer(this.#rows, { dialect, layout, header, firstLine, original })
+    this.#decoding = decoding
+    this.#original = originalOf(decoding, file.dialect, 1)
+    this.#original?.append(head, 1)
+    this.#framer = new CsvFramer(this.#rows, { ...file, original: this.#original })
     this.#framer.push(text)
   }
 

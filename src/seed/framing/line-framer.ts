@@ -4,7 +4,7 @@ import { MAX_RECORD_BYTES } from '../rejects.js'
 import { ByteWindow } from './byte-window.js'
 import type { Framer } from './framer.js'
 import { readJsonRecord } from './json-record.js'
-import { OverlongLine } from './overlong-line.js'
+import { OverlongLines } from './overlong-lines.js'
 
 const LINE_FEED = 0x0a
 
@@ -19,7 +19,10 @@ export class LineFramer implements Framer {
   readonly #window = new ByteWindow()
   /** Where to look for the end of the first line: what lies before has been looked at. */
   #unsearched = 0
-  #overlong: OverlongLine | null = null
+  readonly #overlong = new OverlongLines(LINE_FEED, (detail, beginning) => {
+    this.recordsRead++
+    this.#projection.rejectText('malformed_json', detail, beginning, this.nextLine++)
+  })
 
   /** @param firstLine the number of the first line that will be pushed */
   constructor(projection: Projection, firstLine: number) {
@@ -28,13 +31,7 @@ export class LineFramer implements Framer {
   }
 
   push(chunk: Uint8Array): void {
-    let rest = chunk
-    if (this.#overlong !== null) {
-      const after = this.#overlong.skip(chunk, LINE_FEED)
-      if (after === null) return
-      this.#rejectOverlong(this.#overlong)
-      rest = after
-    }
+    const rest = this.#overlong.after(chunk)
     if (rest.length === 0) return
     const window = this.#window
     window.append(rest)
@@ -52,14 +49,14 @@ export class LineFramer implements Framer {
     }
     this.#unsearched = window.length
     if (window.length > MAX_RECORD_BYTES) {
-      this.#overlong = new OverlongLine(window)
+      this.#overlong.begin(window)
       window.start = end
       this.#unsearched = 0
     }
   }
 
   end(): void {
-    if (this.#overlong !== null) this.#rejectOverlong(this.#overlong)
+    this.#overlong.end()
     const { start, end } = this.#window
     if (end > start) this.#line(start, end, false)
   }
@@ -83,11 +80,5 @@ export class LineFramer implements Framer {
       at = scanner.skipSpace(at + 3)
     }
     readJsonRecord(projection, { start, at, end }, line, isTrusted)
-  }
-
-  #rejectOverlong({ detail, beginning }: OverlongLine): void {
-    this.recordsRead++
-    this.#projection.rejectText('malformed_json', detail, beginning, this.nextLine++)
-    this.#overlong = null
   }
 }
