@@ -142,6 +142,16 @@ function today(asOf) {
   return checkAsOf(asOf) === '' ? day('now()') : `date '${asOf}'`
 }
 
+/**
+ * Whether a day is over: today is not, but the day `as_of` is.
+ * @param {string} day SQL of type date
+ * @param {string} asOf the variable `as_of`
+ * @returns {string} a condition
+ */
+function isOver(day, asOf) {
+  return `${day} < ${today(asOf)} + ${asOf === '' ? 0 : 1}`
+}
+
 module.exports = {
   isDay,
   checkDay,
@@ -154,4 +164,5 @@ module.exports = {
   horizon,
   isFuture,
   today,
+  isOver,
 }
