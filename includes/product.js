@@ -152,6 +152,30 @@ function takeChangedUsers({ queue, reader }) {
   return queues.take({ queue, columns: ['user_id'], into: 'changed_users', whose })
 }
 
+/**
+ * How many events lack something, if they are more than a share of all.
+ * @param {string} days the relation of days, with `events` and, as `without_` and what it is, those that lack it
+ * @param {string} what
+ * @param {number} share 0 to 1
+ * @returns {string} a query: without, events
+ */
+function eventsWithout(days, what, share) {
+  return `with
+
+counted as (
+    select
+        sum(without_${what}) as without,
+        sum(events) as events
+    from ${days}
+)
+
+select
+    without,
+    events
+from counted
+where without > ${share} * events`
+}
+
 module.exports = {
   platforms,
   eventTypes,
@@ -165,4 +189,5 @@ module.exports = {
   takeUp,
   tellOfChangedUsers,
   takeChangedUsers,
+  eventsWithout,
 }
