@@ -148,13 +148,13 @@ const DESCRIPTIONS = {
  * @returns {Record<string, string>} for `columns` of a config
  */
 function pick(...names) {
-  return Object.assign(
-    {},
-    ...names.map((name) => {
+  return Object.fromEntries(
+    names.map((name) => {
       const [entry, column = entry] = name.split(' as ')
-      return Object.hasOwn(DESCRIPTIONS, entry)
-        ? { [column]: DESCRIPTIONS[entry] }
-        : { [column]: columns.pickForProduct(entry)[entry] }
+      const words = Object.hasOwn(DESCRIPTIONS, entry)
+        ? DESCRIPTIONS
+        : columns.pickForProduct(entry)
+      return [column, words[entry]]
     }),
   )
 }
