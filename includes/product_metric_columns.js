@@ -29,7 +29,6 @@ const DESCRIPTIONS = {
   first_event_date: 'The day of the first event.',
   first_active_date: 'The first day on which the user was active.',
   last_active_date: 'The last day on which the user was active; NULL if never.',
-  ordered_steps: 'Users who went through this many steps of the funnel in their order.',
 
   // Counts of the fact's events of a day
   last_event_at: 'The newest event of the day.',
