@@ -134,6 +134,16 @@ function isFuture(instant, asOf, loadedAt) {
 }
 
 /**
+ * Whether the newest of something is older than a day, at the end of `as_of` or now.
+ * @param {string} instant SQL of type timestamptz
+ * @param {string} asOf the variable `as_of`
+ * @returns {string} a condition
+ */
+function isStale(instant, asOf) {
+  return `${instant} < ${horizon(asOf, 'now()')} - interval '24 hours'`
+}
+
+/**
  * The day as of which the warehouse is looked at: `as_of`, else today.
  * @param {string} asOf the variable `as_of`
  * @returns {string} SQL of type date
@@ -163,6 +173,7 @@ module.exports = {
   milliseconds,
   horizon,
   isFuture,
+  isStale,
   today,
   isOver,
 }
