@@ -108,4 +108,18 @@ function asArrived(alias) {
   return `to_jsonb(${alias}) - array['_file', '_line', '_load_id', '_loaded_at']`
 }
 
-module.exports = { ofFiles, asArrived }
+/**
+ * The files whose account does not balance.
+ * @param {string} accounts the relation with what `ofFiles` counted
+ * @param {readonly string[]} key its columns that say which file it is
+ * @returns {string} a query
+ */
+function unbalanced(accounts, key) {
+  const counts = ['raw_rows', 'staged_rows', 'duplicate_rows', 'quarantined_rows']
+  return `select
+    ${[...key, ...counts].join(',\n    ')}
+from ${accounts}
+where raw_rows <> staged_rows + duplicate_rows + quarantined_rows`
+}
+
+module.exports = { ofFiles, asArrived, unbalanced }

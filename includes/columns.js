@@ -167,6 +167,7 @@ const SHARED = {
 }
 
 const DESCRIPTIONS = union(SHARED, social, streaming, tv)
+const OF_PRODUCT = { ...DESCRIPTIONS, ...product }
 
 /** Parts of the dictionary together; none may hide what another says. */
 function union(...parts) {
@@ -189,7 +190,7 @@ function pick(...names) {
 
 /** The same for models of the product domain, which has words of its own for some columns. */
 function pickForProduct(...names) {
-  return from({ ...DESCRIPTIONS, ...product }, names)
+  return from(OF_PRODUCT, names)
 }
 
 function from(descriptions, names) {

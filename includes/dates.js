@@ -134,12 +134,32 @@ function isFuture(instant, asOf, loadedAt) {
 }
 
 /**
+ * Whether the newest of something is older than a day, at the end of `as_of` or now.
+ * @param {string} instant SQL of type timestamptz
+ * @param {string} asOf the variable `as_of`
+ * @returns {string} a condition
+ */
+function isStale(instant, asOf) {
+  return `${instant} < ${horizon(asOf, 'now()')} - interval '24 hours'`
+}
+
+/**
  * The day as of which the warehouse is looked at: `as_of`, else today.
  * @param {string} asOf the variable `as_of`
  * @returns {string} SQL of type date
  */
 function today(asOf) {
   return checkAsOf(asOf) === '' ? day('now()') : `date '${asOf}'`
+}
+
+/**
+ * Whether a day is over: today is not, but the day `as_of` is.
+ * @param {string} day SQL of type date
+ * @param {string} asOf the variable `as_of`
+ * @returns {string} a condition
+ */
+function isOver(day, asOf) {
+  return `${day} < ${today(asOf)} + ${asOf === '' ? 0 : 1}`
 }
 
 module.exports = {
@@ -153,5 +173,7 @@ module.exports = {
   milliseconds,
   horizon,
   isFuture,
+  isStale,
   today,
+  isOver,
 }

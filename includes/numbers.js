@@ -1,5 +1,5 @@
 /**
- * Numbers read from text.
+ * Numbers read from text, and the variables that are one.
  */
 
 // Without limits a number could be one that arithmetic has no room for, or that is 0 to a double, and so stop all that is
@@ -30,4 +30,17 @@ function isWhole(number) {
   return `${number} = trunc(${number})`
 }
 
-module.exports = { parse, isWhole }
+/**
+ * A variable that counts something, checked.
+ * @param {string} name of the variable
+ * @param {string} value
+ * @param {number} [most]
+ * @returns {string} the value
+ */
+function checkCount(name, value, most = 99999) {
+  if (!/^[1-9]\d*$/.test(value) || Number(value) > most)
+    throw new Error(`${name} must be a whole number from 1 to ${most}, not "${value}"`)
+  return value
+}
+
+module.exports = { parse, isWhole, checkCount }

@@ -3,6 +3,7 @@
  * its checks.
  */
 const batches = require('./batches.js')
+const queues = require('./queues.js')
 const text = require('./text.js')
 
 /** The apps, and what kind each is. */
@@ -129,16 +130,13 @@ function takeUp({ raw, known, source }) {
  * @returns {string} SQL statement
  */
 function tellOfChangedUsers({ queue, users }) {
-  return `insert into ${queue} (reader, user_id)
-    select
+  const readers = READERS_OF_USERS.map((reader) => `('${reader}')`).join(', ')
+  const things = `select
         reader,
         changed.user_id
     from (${users}) as changed (user_id)
-    cross join (values ${READERS_OF_USERS.map((reader) => `('${reader}')`).join(', ')}) as readers (reader)
-    -- In one order, and updated rather than left alone: a reader that takes users at this moment waits for us, and we
-    -- for it.
-    order by reader, user_id
-    on conflict (reader, user_id) do update set reader = excluded.reader;`
+    cross join (values ${readers}) as readers (reader)`
+  return queues.add({ queue, columns: ['reader', 'user_id'], things })
 }
 
 /**
@@ -150,13 +148,32 @@ function tellOfChangedUsers({ queue, users }) {
 function takeChangedUsers({ queue, reader }) {
   if (!READERS_OF_USERS.includes(reader))
     throw new Error(`includes/product.js does not name ${reader} among those who read users`)
-  return `create temporary table changed_users on commit drop as
-    select user_id
-    from ${queue}
-    where reader = '${reader}';
-    delete from ${queue}
-    where reader = '${reader}' and user_id in (select user_id from changed_users);
-    analyze changed_users;`
+  const whose = `reader = '${reader}'`
+  return queues.take({ queue, columns: ['user_id'], into: 'changed_users', whose })
+}
+
+/**
+ * How many events lack something, if they are more than a share of all.
+ * @param {string} days the relation of days, with `events` and, as `without_` and what it is, those that lack it
+ * @param {string} what
+ * @param {number} share 0 to 1
+ * @returns {string} a query: without, events
+ */
+function eventsWithout(days, what, share) {
+  return `with
+
+counted as (
+    select
+        sum(without_${what}) as without,
+        sum(events) as events
+    from ${days}
+)
+
+select
+    without,
+    events
+from counted
+where without > ${share} * events`
 }
 
 module.exports = {
@@ -172,4 +189,5 @@ module.exports = {
   takeUp,
   tellOfChangedUsers,
   takeChangedUsers,
+  eventsWithout,
 }

@@ -16,6 +16,23 @@ const PERIODS = {
 }
 
 /**
+ * The periods from the first with events to the last, and whether all their days are among those.
+ * @param {{ period: Period, userDays: string }} model
+ * @returns {string} a query: date, is_complete
+ */
+function calendar({ period, userDays }) {
+  return `select
+            period::date as date,
+            period::date >= first_day and period::date + ${period.days - 1} <= last_day as is_complete
+        from (
+            ${loaded(userDays)}
+        ) as loaded
+        cross join generate_series(
+            ${period.of('first_day')}::timestamp, last_day::timestamp, interval '${period.days} days'
+        ) as period`
+}
+
+/**
  * Makes the temporary tables `recomputed_periods (date, is_complete)`, what has to be made anew, and `read_days (date)`,
  * the days that this takes: those of these periods and of the ones before them. Needs `stale_days`.
  * @param {{ period: Period, self: string, userDays: string, incremental: boolean }} model
@@ -23,22 +40,12 @@ const PERIODS = {
  */
 function recomputed({ period, self, userDays, incremental }) {
   return `create temporary table recomputed_periods on commit drop as
-    with loaded as (
-        ${loaded(userDays)}
-    ),
-    calendar as (
-        select
-            period::date as date,
-            period::date >= first_day and period::date + ${period.days - 1} <= last_day as is_complete
-        from loaded
-        cross join generate_series(
-            ${period.of('first_day')}::timestamp, last_day::timestamp, interval '${period.days} days'
-        ) as period
-    )
     select
         date,
         is_complete
-    from calendar
+    from (
+        ${calendar({ period, userDays })}
+    ) as calendar
     ${
       incremental
         ? `where
@@ -175,4 +182,4 @@ growth as (
 )`
 }
 
-module.exports = { ...PERIODS, recomputed, steps }
+module.exports = { ...PERIODS, calendar, recomputed, steps }

@@ -29,7 +29,6 @@ const DESCRIPTIONS = {
   first_event_date: 'The day of the first event.',
   first_active_date: 'The first day on which the user was active.',
   last_active_date: 'The last day on which the user was active; NULL if never.',
-  ordered_steps: 'Users who went through this many steps of the funnel in their order.',
 
   // Counts of the fact's events of a day
   last_event_at: 'The newest event of the day.',
@@ -148,13 +147,13 @@ const DESCRIPTIONS = {
  * @returns {Record<string, string>} for `columns` of a config
  */
 function pick(...names) {
-  return Object.assign(
-    {},
-    ...names.map((name) => {
+  return Object.fromEntries(
+    names.map((name) => {
       const [entry, column = entry] = name.split(' as ')
-      return Object.hasOwn(DESCRIPTIONS, entry)
-        ? { [column]: DESCRIPTIONS[entry] }
-        : { [column]: columns.pickForProduct(entry)[entry] }
+      const words = Object.hasOwn(DESCRIPTIONS, entry)
+        ? DESCRIPTIONS
+        : columns.pickForProduct(entry)
+      return [column, words[entry]]
     }),
   )
 }

@@ -2,6 +2,7 @@
  * What the product's metrics have in common: the windows, the thresholds, the platforms that days are split by.
  */
 
+const numbers = require('./numbers.js')
 const { platforms } = require('./product.js')
 
 const ALL = 'all'
@@ -96,12 +97,7 @@ function isAmong(days, column = 'event_date') {
  * @returns {number}
  */
 function engagementDays({ engagement_days }) {
-  if (!/^[1-9]\d{0,2}$/.test(engagement_days)) {
-    throw new Error(
-      `engagement_days must be a whole number from 1 to 999, not "${engagement_days}"`,
-    )
-  }
-  return Number(engagement_days)
+  return Number(numbers.checkCount('engagement_days', engagement_days, 999))
 }
 
 module.exports = {

@@ -1,22 +1,12 @@
 /**
  * What of the product's aggregates has to be made anew. The models that aggregates are made from say which days and
- * cohorts a run changed, for each aggregate by itself, in the transaction that changed them; the aggregate takes them
- * in the transaction that makes them anew. After a run nothing is left.
+ * cohorts a run changed, for each aggregate by itself; the aggregate takes them when it makes them anew (`queues.js`).
  *
  * Not by load ids: a user who changes moves days of long ago, and one who is gone has no load at all.
  */
+const queues = require('./queues.js')
 
-/** Rows are in one order, so that two writers can't wait for each other. */
-function insert(relation, columns, query) {
-  return `insert into ${relation} (${columns.join(', ')})
-    select distinct ${columns.join(', ')}
-    from (
-        ${query}
-    ) as stale
-    order by ${columns.join(', ')}
-    -- Updated rather than left alone: an aggregate that is taking it at this moment waits for us, and we for it.
-    on conflict (${columns.join(', ')}) do update set ${columns[0]} = excluded.${columns[0]};`
-}
+const COHORT = ['cohort_week', 'platform']
 
 /**
  * Says which days are stale.
@@ -30,7 +20,8 @@ function addDays(stale, days) {
         from (${query}) as days (date)
         where date is not null`,
   )
-  return insert(stale, ['model', 'date'], each.join('\n        union all\n        '))
+  const things = each.join('\n        union all\n        ')
+  return queues.add({ queue: stale, columns: ['model', 'date'], things })
 }
 
 /**
@@ -40,7 +31,7 @@ function addDays(stale, days) {
  * @returns {string} SQL statement
  */
 function addCohorts(stale, cohorts) {
-  return insert(stale, ['cohort_week', 'platform'], cohorts)
+  return queues.add({ queue: stale, columns: COHORT, things: cohorts })
 }
 
 /**
@@ -50,13 +41,8 @@ function addCohorts(stale, cohorts) {
  * @returns {string} SQL statements
  */
 function takeDays(stale, model) {
-  return `create temporary table stale_days on commit drop as
-    select date
-    from ${stale}
-    where model = '${model}';
-    delete from ${stale}
-    where model = '${model}' and date in (select date from stale_days);
-    analyze stale_days;`
+  const whose = `model = '${model}'`
+  return queues.take({ queue: stale, columns: ['date'], into: 'stale_days', whose })
 }
 
 /**
@@ -65,14 +51,7 @@ function takeDays(stale, model) {
  * @returns {string} SQL statements
  */
 function takeCohorts(stale) {
-  return `create temporary table stale_cohorts on commit drop as
-    select
-        cohort_week,
-        platform
-    from ${stale};
-    delete from ${stale}
-    where (cohort_week, platform) in (select cohort_week, platform from stale_cohorts);
-    analyze stale_cohorts;`
+  return queues.take({ queue: stale, columns: COHORT, into: 'stale_cohorts' })
 }
 
 module.exports = { addDays, addCohorts, takeDays, takeCohorts }

@@ -2,6 +2,7 @@
  * The days that a report looks at: a half-open window that ends with `etl_date`.
  */
 const dates = require('./dates.js')
+const numbers = require('./numbers.js')
 
 const DATE_COLUMNS = {
   event_date: ['event_date'],
@@ -16,20 +17,12 @@ function lastDay({ etl_date, as_of }) {
     : `date '${etl_date}'`
 }
 
-/** A variable that counts something, checked. */
-function count(name, value) {
-  if (!/^[1-9]\d{0,4}$/.test(value)) {
-    throw new Error(`${name} must be a whole number from 1 to 99999, not "${value}"`)
-  }
-  return value
-}
-
 /** The day before the window: `window_months` calendar months before its last, if set, else `window_days` days. */
 function dayBefore(vars) {
   const last = lastDay(vars)
   return vars.window_months === ''
-    ? `${last} - ${count('window_days', vars.window_days)}`
-    : `(${last} - interval '${count('window_months', vars.window_months)} months')::date`
+    ? `${last} - ${numbers.checkCount('window_days', vars.window_days)}`
+    : `(${last} - interval '${numbers.checkCount('window_months', vars.window_months)} months')::date`
 }
 
 /**

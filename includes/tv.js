@@ -140,17 +140,6 @@ function checkPeriod({ period_start, period_end }) {
     throw new Error(`period_end (${period_end}) is before period_start (${period_start})`)
 }
 
-/**
- * The variable `anomaly_devices`, checked.
- * @param {string} count a whole number above 0
- * @returns {string} SQL of type integer
- */
-function anomalyDevices(count) {
-  if (!/^[1-9]\d{0,4}$/.test(count))
-    throw new Error(`anomaly_devices must be a whole number from 1 to 99999, not "${count}"`)
-  return count
-}
-
 module.exports = {
   DAY_SECONDS,
   OTHERS,
@@ -165,5 +154,4 @@ module.exports = {
   canonical,
   period,
   inPeriod,
-  anomalyDevices,
 }

@@ -25,18 +25,18 @@ function taken({ views, superseded, columns }) {
 }
 
 /**
- * Makes `touched_days (log_date)`: the days whose rows a batch changes.
- * @param {{ views: string, superseded: string }} source
+ * Makes a temporary table of what a batch changes: of the days, contracts or devices whose rows it brings or takes.
+ * @param {{ table: string, column: string, views: string, superseded: string }} source `column` is what to give
  * @returns {string} SQL statements
  */
-function touchedDays({ views, superseded }) {
-  return `create temporary table touched_days on commit drop as
-    select log_date
+function touched({ table, column, views, superseded }) {
+  return `create temporary table ${table} on commit drop as
+    select ${column}
     from ${views}
     where ${batches.holds('_load_id', true)}
     union
-    ${taken({ views, superseded, columns: 'log_date' })};
-    analyze touched_days;`
+    ${taken({ views, superseded, columns: column })};
+    analyze ${table};`
 }
 
 /**
@@ -125,7 +125,7 @@ function recordCategories({ self, apps, known }) {
 
 module.exports = {
   taken,
-  touchedDays,
+  touched,
   touchedContractDays,
   deleteTouched,
   builtWith,
